@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# make                      build/bpfview, with $(CC)
+# make check                unit and mount tests (root)
+# make bench                ratios against bpftool and a hello-world FUSE (root)
+# make lint                 format, static analysis, shell scripts, layers
+# make install              DESTDIR=, prefix=
+# make SANITIZE=address,undefined ...
+
+prefix ?= /usr/local
+sbindir ?= $(prefix)/sbin
+mandir ?= $(prefix)/share/man
+unitdir ?= $(prefix)/lib/systemd/system
+BUILD ?= build
+CC ?= cc
+CLANG ?= clang
+PYTHON ?= /usr/bin/python3
+PKG_CONFIG ?= pkg-config
+SANITIZE ?=
+
+VERSION := 0.1
+
+# make V=1 prints whole commands
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $1  $@')
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CFLAGS ?= -O2 -g
+override CFLAGS += -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DBPFVIEW_VERSION='"$(VERSION)"' -I$(BUILD) -MMD -MP -pthread \
+	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+LDFLAGS += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE))
+
+BPF_LIBS := $(shell $(PKG_CONFIG) --libs libbpf libelf zlib)
+FUSE_CFLAGS := $(shell $(PKG_CONFIG) --cflags fuse3)
+FUSE_LIBS := $(shell $(PKG_CONFIG) --libs fuse3)
+
+# BPF programs: ours, and those that the tests load.
+BPF_ARCH := $(shell uname -m | sed 's/x86_64/x86/; s/aarch64/arm64/')
+BPF_CFLAGS := -target bpf -O2 -g -Wall -Werror -D__TARGET_ARCH_$(BPF_ARCH) \
+	-idirafter /usr/include/$(shell uname -m)-linux-gnu
+
+bpf_src := $(filter-out %.bpf.c,$(wildcard bpf/*.c))
+fs_src := $(wildcard fs/*.c)
+unit_src := $(wildcard tests/unit/test_*.c)
+test_progs := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/progs/*.bpf.c))
+unit_tests := $(unit_src:%.c=$(BUILD)/%)
+helpers := $(patsubst %.c,$(BUILD)/%,$(filter-out $(wildcard tests/*/*.bpf.c) $(unit_src),$(wildcard tests/bench/*.c tests/mount/*.c)))
+man := $(patsubst %.rst,$(BUILD)/%,$(wildcard docs/*.[1-8].rst))
+
+all: $(BUILD)/bpfview man
+man: $(man)
+tests: $(unit_tests) $(test_progs) $(helpers)
+
+$(BUILD)/libbpfview.a: $(bpf_src:%.c=$(BUILD)/%.o)
+	$(call say,AR)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+$(BUILD)/bpfview: $(fs_src:%.c=$(BUILD)/%.o) $(BUILD)/libbpfview.a
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FUSE_LIBS) $(BPF_LIBS)
+
+$(BUILD)/fs/fuse.o: override CFLAGS += $(FUSE_CFLAGS)
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/%.bpf.o: %.bpf.c
+	@mkdir -p $(@D)
+	$(call say,BPF)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+# The objects that embed a BPF program include it by its name under $(BUILD).
+$(BUILD)/bpf/holders.o: $(BUILD)/bpf/holders.bpf.o
+
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libbpfview.a
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -I. -o $@ $< $(BUILD)/libbpfview.a -lcmocka $(BPF_LIBS)
+
+# Tests of fs/ have all of it but main(); they mount nothing.
+$(BUILD)/tests/unit/test_fs_%: tests/unit/test_fs_%.c $(filter-out %/main.o,$(fs_src:%.c=$(BUILD)/%.o)) $(BUILD)/libbpfview.a
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -I. -o $@ $^ -lcmocka $(FUSE_LIBS) $(BPF_LIBS)
+
+$(BUILD)/tests/%: tests/%.c
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CFLAGS) $(FUSE_CFLAGS) $(LDFLAGS) -o $@ $< $(FUSE_LIBS) $(BPF_LIBS)
+
+$(BUILD)/docs/%: docs/%.rst
+	@mkdir -p $(@D)
+	$(call say,MAN)
+	$(Q)rst2man $< $@
+
+# Rebuild when the compiler or its flags change.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(CC) $(CFLAGS) $(LDFLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(CFLAGS) $(LDFLAGS))' > $@
+
+check: all tests
+	BUILD=$(BUILD) PYTHON=$(PYTHON) scripts/run-tests
+
+bench: all tests
+	BUILD=$(BUILD) $(PYTHON) scripts/bench
+
+lint:
+	BUILD=$(BUILD) scripts/lint
+
+install: all
+	install -D -m 755 $(BUILD)/bpfview $(DESTDIR)$(sbindir)/bpfview
+	install -D -m 644 scripts/bpfview.service $(DESTDIR)$(unitdir)/bpfview.service
+	for page in $(man); do install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
+
+clean:
+	rm -rf $(BUILD)
+
+FORCE:
+.PHONY: all man tests check bench lint install clean FORCE
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
