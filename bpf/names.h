@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BPFVIEW_NAMES_H
+#define BPFVIEW_NAMES_H
+
+#include "doc.h"
+
+#include <stdint.h>
+
+/*
+ * Words for the kernel's numbers: from libbpf (the words bpftool prints), else from the running
+ * kernel's BTF, so that a kernel newer than this build reads well.  NULL where nobody knows a word;
+ * the strings live for ever.
+ */
+const char *prog_type_name(uint32_t type);
+const char *map_type_name(uint32_t type);
+const char *link_type_name(uint32_t type);
+const char *attach_type_name(uint32_t type);
+
+/* Flags of bpf_map_info.map_flags, as lower-case words without BPF_F_. */
+extern const struct flag_word map_flag_words[];
+
+#endif
