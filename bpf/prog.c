@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "prog.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* One array of bpf_prog_info: how many there are, where the kernel puts them. */
+struct array {
+	unsigned int want;
+	size_t count; /* offsets in bpf_prog_info */
+	size_t pointer;
+	size_t element;
+	size_t field; /* offset in struct prog */
+};
+
+#define ARRAY(want_, count_, pointer_, element_, field_)                                           \
+	{                                                                                          \
+		want_, offsetof(struct bpf_prog_info, count_),                                     \
+		    offsetof(struct bpf_prog_info, pointer_), element_,                            \
+		    offsetof(struct prog, field_)                                                  \
+	}
+
+static const struct array arrays[] = {
+    ARRAY(PROG_MAPS, nr_map_ids, map_ids, sizeof(uint32_t), map_ids),
+    ARRAY(PROG_XLATED, xlated_prog_len, xlated_prog_insns, 1, insns),
+    ARRAY(PROG_JITED, jited_prog_len, jited_prog_insns, 1, jited),
+    ARRAY(PROG_JITED | PROG_FUNCS, nr_jited_ksyms, jited_ksyms, sizeof(uint64_t), ksyms),
+    ARRAY(PROG_JITED, nr_jited_func_lens, jited_func_lens, sizeof(uint32_t), func_lens),
+    ARRAY(PROG_FUNCS, nr_func_info, func_info, sizeof(struct bpf_func_info), funcs),
+    ARRAY(PROG_FUNCS, nr_prog_tags, prog_tags, BPF_TAG_SIZE, tags),
+    ARRAY(PROG_LINES, nr_line_info, line_info, sizeof(struct bpf_line_info), lines),
+    ARRAY(PROG_LINES, nr_jited_line_info, jited_line_info, sizeof(uint64_t), jited_lines),
+};
+
+enum { ARRAYS = sizeof(arrays) / sizeof(arrays[0]) };
+
+static uint32_t *count_in(struct bpf_prog_info *info, const struct array *a)
+{
+	return (uint32_t *)((char *)info + a->count);
+}
+
+static void **field_in(struct prog *p, const struct array *a)
+{
+	return (void **)((char *)p + a->field);
+}
+
+/* What a program's arrays need follows from a first, plain call. */
+static int prepare(struct prog *p, unsigned int want, struct bpf_prog_info *ask)
+{
+	for (size_t i = 0; i < ARRAYS; i++) {
+		const struct array *a = &arrays[i];
+		uint32_t n = *count_in(&p->info, a);
+		void *memory;
+
+		if (!(a->want & want) || !n)
+			continue;
+		memory = calloc(n, a->element);
+		if (!memory)
+			return -ENOMEM;
+		*field_in(p, a) = memory;
+		*count_in(ask, a) = n;
+		*(uint64_t *)((char *)ask + a->pointer) = (uint64_t)(uintptr_t)memory;
+	}
+	ask->func_info_rec_size = sizeof(struct bpf_func_info);
+	ask->line_info_rec_size = sizeof(struct bpf_line_info);
+	ask->jited_line_info_rec_size = sizeof(uint64_t);
+	return 0;
+}
+
+/* The kernel cannot grow a loaded program, but it hides what the reader may not see. */
+static int fetch(struct prog *p, unsigned int want)
+{
+	struct bpf_prog_info ask = {};
+	uint32_t len = sizeof(ask);
+	int err = prepare(p, want, &ask);
+
+	if (!err && bpf_prog_get_info_by_fd(p->fd, &ask, &len))
+		err = -errno;
+	if (err)
+		return err;
+	for (size_t i = 0; i < ARRAYS; i++) {
+		const struct array *a = &arrays[i];
+		void **field = field_in(p, a);
+
+		if (!*field)
+			continue;
+		if (*(uint64_t *)((char *)&ask + a->pointer) &&
+		    *count_in(&ask, a) == *count_in(&p->info, a))
+			continue;
+		free(*field);
+		*field = NULL;
+		*count_in(&p->info, a) = 0;
+	}
+	return 0;
+}
+
+int prog_open(uint32_t id, unsigned int want, struct prog *out)
+{
+	uint32_t len = sizeof(out->info);
+	int err = 0;
+
+	*out = (struct prog){.fd = bpf_prog_get_fd_by_id(id)};
+	if (out->fd < 0)
+		return out->fd;
+	if (bpf_prog_get_info_by_fd(out->fd, &out->info, &len))
+		err = -errno;
+	if (err == -ENODEV) { /* its device is gone: the kernel tells nothing but that */
+		out->info = (struct bpf_prog_info){.id = id};
+		out->orphaned = true;
+		return 0;
+	}
+	if (!err && want)
+		err = fetch(out, want);
+	if (err)
+		prog_close(out);
+	return err;
+}
+
+void prog_close(struct prog *p)
+{
+	for (size_t i = 0; i < ARRAYS; i++)
+		free(*field_in(p, &arrays[i]));
+	if (p->fd >= 0)
+		close(p->fd);
+	*p = (struct prog){.fd = -1};
+}
+
+/* Appends the name of a BTF function type. */
+static void func_name(const struct btf *btf, uint32_t type_id, struct buf *out)
+{
+	const struct btf_type *t = btf__type_by_id(btf, type_id);
+	const char *name = t ? btf__name_by_offset(btf, t->name_off) : NULL;
+
+	if (name)
+		buf_str(out, name);
+}
+
+/* The type of the main function, 0 when the program has no BTF. */
+static uint32_t main_func_type(const struct prog *p)
+{
+	struct bpf_func_info func = {};
+	struct bpf_prog_info ask = {
+	    .nr_func_info = 1,
+	    .func_info_rec_size = sizeof(func),
+	    .func_info = (uint64_t)(uintptr_t)&func,
+	};
+	uint32_t len = sizeof(ask);
+
+	if (p->funcs)
+		return p->funcs[0].type_id;
+	if (!p->info.nr_func_info || bpf_prog_get_info_by_fd(p->fd, &ask, &len))
+		return 0;
+	return func.type_id;
+}
+
+int prog_full_name(const struct prog *p, struct buf *out)
+{
+	size_t kept = strnlen(p->info.name, sizeof(p->info.name));
+	struct btf_ref btf;
+	uint32_t type;
+
+	buf_reset(out);
+	/* only a name that fills the kernel's field can have been cut */
+	type = kept == sizeof(p->info.name) - 1 && p->info.btf_id ? main_func_type(p) : 0;
+	if (type && !btf_open(p->info.btf_id, &btf)) {
+		func_name(btf.btf, type, out);
+		btf_close(&btf);
+	}
+	/* what the kernel has must be the beginning of the whole */
+	if (out->len < kept || memcmp(out->data, p->info.name, kept) != 0) {
+		buf_reset(out);
+		buf_add(out, p->info.name, kept);
+	}
+	return out->err;
+}
+
+void prog_symbol(const struct prog *p, const struct btf *btf, uint32_t i, struct buf *out)
+{
+	if (!p->tags || i >= p->info.nr_prog_tags)
+		return;
+	buf_str(out, "bpf_prog_");
+	buf_hex(out, p->tags[i], BPF_TAG_SIZE);
+	if (btf && p->funcs && i < p->info.nr_func_info) {
+		buf_char(out, '_');
+		func_name(btf, p->funcs[i].type_id, out);
+	} else if (p->info.name[0]) {
+		buf_printf(out, "_%.*s", (int)sizeof(p->info.name), p->info.name);
+	}
+}

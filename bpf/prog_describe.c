@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "describe.h"
+
+#include "fdinfo.h"
+#include "kbtf.h"
+#include "names.h"
+#include "prog.h"
+#include "prog_metadata.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static void describe_tag(struct doc *d, const char *key, const uint8_t *tag)
+{
+	struct buf hex __buf_free = {};
+
+	buf_hex(&hex, tag, BPF_TAG_SIZE);
+	doc_str(d, key, buf_cstr(&hex));
+}
+
+/* The kernel counts from the boot. */
+static time_t load_time(uint64_t boot_ns)
+{
+	struct timespec real, boot;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	return (time_t)((real.tv_sec - boot.tv_sec) +
+			(real.tv_nsec - boot.tv_nsec + (int64_t)(boot_ns % 1000000000)) /
+			    1000000000 +
+			(int64_t)(boot_ns / 1000000000));
+}
+
+static void describe_run(struct doc *d, const struct bpf_prog_info *info)
+{
+	if (info->run_time_ns) {
+		doc_u64(d, "run_time_ns", info->run_time_ns);
+		doc_u64(d, "run_cnt", info->run_cnt);
+	}
+	if (info->recursion_misses)
+		doc_u64(d, "recursion_misses", info->recursion_misses);
+}
+
+/* What an fentry, fexit, freplace, LSM, iterator or struct_ops program is for, by name. */
+static void describe_target(struct doc *d, const struct bpf_prog_info *info)
+{
+	struct btf_ref btf;
+	const struct btf_type *t;
+
+	if (!info->attach_btf_id)
+		return;
+	doc_u64(d, "attach_btf_obj_id", info->attach_btf_obj_id);
+	doc_u64(d, "attach_btf_id", info->attach_btf_id);
+	if (btf_open(info->attach_btf_obj_id, &btf))
+		return;
+	t = btf__type_by_id(btf.btf, info->attach_btf_id);
+	if (t)
+		doc_str(d, "attach_btf_name", btf__name_by_offset(btf.btf, t->name_off));
+	btf_close(&btf);
+}
+
+static void describe_subprogs(struct doc *d, const struct prog *p)
+{
+	struct btf_ref btf = {};
+
+	if (!p->tags || p->info.nr_prog_tags < 2)
+		return;
+	if (p->info.btf_id && btf_open(p->info.btf_id, &btf))
+		btf = (struct btf_ref){};
+	doc_array(d, "subprogs");
+	for (uint32_t i = 0; i < p->info.nr_prog_tags; i++) {
+		struct buf symbol __buf_free = {};
+
+		prog_symbol(p, btf.btf, i, &symbol);
+		doc_object(d, NULL);
+		describe_tag(d, "tag", p->tags[i]);
+		doc_str(d, "symbol", buf_cstr(&symbol));
+		doc_close(d);
+	}
+	doc_close(d);
+	if (btf.btf)
+		btf_close(&btf);
+}
+
+static void describe_sizes(struct doc *d, const struct prog *p)
+{
+	const struct bpf_prog_info *info = &p->info;
+	struct buf fdinfo __buf_free = {};
+	uint64_t memlock;
+
+	doc_u64(d, "bytes_xlated", info->xlated_prog_len);
+	doc_bool(d, "jited", info->jited_prog_len != 0);
+	if (info->jited_prog_len)
+		doc_u64(d, "bytes_jited", info->jited_prog_len);
+	if (!fdinfo_read(p->fd, &fdinfo) && fdinfo_u64(&fdinfo, "memlock", &memlock))
+		doc_u64(d, "bytes_memlock", memlock);
+	if (info->verified_insns)
+		doc_u64(d, "verified_insns", info->verified_insns);
+}
+
+static void describe_head(struct doc *d, const struct prog *p)
+{
+	const struct bpf_prog_info *info = &p->info;
+	struct buf name __buf_free = {};
+
+	doc_u64(d, "id", info->id);
+	if (p->orphaned)
+		return;
+	doc_named(d, "type", info->type, prog_type_name(info->type));
+	if (!prog_full_name(p, &name) && name.len)
+		doc_strn(d, "name", name.data, name.len);
+	describe_tag(d, "tag", info->tag);
+	doc_bool(d, "gpl_compatible", info->gpl_compatible);
+	describe_run(d, info);
+	describe_device(d, info->ifindex, info->netns_dev, info->netns_ino);
+	if (info->load_time) {
+		doc_time(d, "loaded_at", load_time(info->load_time));
+		doc_u64(d, "uid", info->created_by_uid);
+	}
+}
+
+int describe_prog(struct doc *d, uint32_t id, const struct relations *r)
+{
+	struct prog p;
+	int err = prog_open(id, PROG_MAPS | PROG_FUNCS, &p);
+
+	if (err)
+		return err;
+	doc_object(d, NULL);
+	describe_head(d, &p);
+	doc_bool(d, "orphaned", p.orphaned);
+	if (!p.orphaned)
+		describe_sizes(d, &p);
+	if (p.map_ids) {
+		doc_array(d, "map_ids");
+		for (uint32_t i = 0; i < p.info.nr_map_ids; i++)
+			doc_u64(d, NULL, p.map_ids[i]);
+		doc_close(d);
+	}
+	if (p.info.btf_id)
+		doc_u64(d, "btf_id", p.info.btf_id);
+	prog_metadata_describe(d, &p);
+	describe_target(d, &p.info);
+	describe_subprogs(d, &p);
+	describe_relations(d, KIND_PROG, id, r);
+	doc_close(d);
+	prog_close(&p);
+	return 0;
+}
+
+int describe_prog_stats(uint32_t id, enum doc_form form, struct buf *out)
+{
+	struct prog p;
+	struct doc *d;
+	int err = prog_open(id, 0, &p);
+
+	if (err)
+		return err;
+	d = doc_begin(form, out, NULL);
+	if (d) {
+		const struct bpf_prog_info *info = &p.info;
+
+		doc_object(d, NULL);
+		doc_u64(d, "run_cnt", info->run_cnt);
+		doc_u64(d, "run_time_ns", info->run_time_ns);
+		doc_u64(d, "average_ns", info->run_cnt ? info->run_time_ns / info->run_cnt : 0);
+		doc_u64(d, "recursion_misses", info->recursion_misses);
+		doc_close(d);
+	}
+	prog_close(&p);
+	return d ? doc_end(d) : -ENOMEM;
+}
