@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BPFVIEW_FILE_H
+#define BPFVIEW_FILE_H
+
+#include "tree.h"
+
+/*
+ * An open file: the snapshot that was rendered when it was opened, or a stream being made as it is
+ * read. Pipes are in pipe.h.
+ */
+struct file;
+
+/* Opens (and, for `readable`, renders) what a node stands for: 0, or -errno with *out untouched. */
+int file_open(uint64_t node, bool readable, struct file **out);
+void file_close(struct file *f);
+
+/* The size of the whole content, -1 while it is not known. */
+int64_t file_size(const struct file *f);
+
+/* At most `size` bytes at `offset`: 0 and *data, *len (0 at the end), or -errno.  The data lives in
+ * the file or in `scratch`, until either is used again. */
+int file_read(struct file *f, uint64_t offset, size_t size, struct buf *scratch, const char **data,
+	      size_t *len);
+
+/* Runs the commands in one write(2): 0, or the first failing one's -errno, which is then in
+ * error_log. */
+int file_write(struct file *f, const struct writer *who, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "objects.h"
+
+#include "../bpf/describe.h"
+#include "../bpf/map.h"
+#include "../bpf/mapdump.h"
+
+#include <errno.h>
+
+/* --- map/ID/progs/ --- */
+
+static bool uses_map(const struct index_entry *e, uint64_t map_id)
+{
+	for (uint32_t i = 0; i < e->nmap_ids; i++)
+		if (e->map_ids[i] == map_id)
+			return true;
+	return false;
+}
+
+static int open_progs(const struct place *dir, void **state)
+{
+	struct names *n = names_new();
+	int err = n ? objects_add_ids(n, KIND_PROG, uses_map, dir->id) : -ENOMEM;
+
+	return names_done(n, err, state);
+}
+
+static const struct generator map_progs = {
+    .row = {"ID", ROW_LINK, "a program that uses the map", .form = KIND_PROG,
+	    .target = objects_link},
+    .open = open_progs,
+    .next = names_next,
+    .close = names_close,
+    .find = names_find,
+};
+
+const struct folder map_progs_folder = {.parent = FOLDER_MAP_ID, .gen = &map_progs};
+
+/* --- map/ID/ --- */
+
+static int open_dump(const struct place *p, void **state)
+{
+	struct mapdump *dump;
+	int err = mapdump_open((uint32_t)p->id, (enum dump_form)p->row->form, &dump);
+
+	if (!err)
+		*state = dump;
+	return err;
+}
+
+static int more_dump(void *state, struct buf *out, size_t want)
+{
+	return mapdump_more(state, out, want);
+}
+
+static void close_dump(void *state)
+{
+	mapdump_close(state);
+}
+
+static const struct stream_type dump = {open_dump, more_dump, close_dump};
+
+/* The map's info, or false when it is gone. */
+static bool map_info(const struct place *p, struct bpf_map_info *out)
+{
+	struct map m;
+
+	if (map_open((uint32_t)p->id, false, &m))
+		return false;
+	*out = m.info;
+	map_close(&m);
+	return true;
+}
+
+static int link_btf(const struct place *p, struct buf *out)
+{
+	struct bpf_map_info info;
+
+	if (!map_info(p, &info))
+		return -ENOENT;
+	tree_link(p, KIND_BTF, info.btf_id, out);
+	return 0;
+}
+
+static bool has_btf(const struct place *p)
+{
+	struct bpf_map_info info;
+
+	return map_info(p, &info) && info.btf_id;
+}
+
+static bool has_inner(const struct place *p)
+{
+	struct bpf_map_info info;
+
+	return map_info(p, &info) &&
+	       (map_type_is_map_of_maps(info.type) || info.type == BPF_MAP_TYPE_PROG_ARRAY);
+}
+
+static const struct row map_id_rows[] = {
+    {"info", ROW_FILE, "what the kernel knows of the map", .form = DOC_TEXT, .quick = true,
+     .show = objects_info},
+    {"info.json", ROW_FILE, "the same, as bpftool -j map show", .form = DOC_JSON, .quick = true,
+     .show = objects_info},
+    {"dump", ROW_STREAM, "every entry, a line each, typed where there is BTF", .form = DUMP_TEXT,
+     .stream = &dump},
+    {"dump.json", ROW_STREAM, "the same as an array of {\"key\":K,\"value\":V}", .form = DUMP_JSON,
+     .stream = &dump},
+    {"dump.bin", ROW_STREAM, "the bytes of keys and values", .form = DUMP_BIN, .stream = &dump},
+    {"progs", ROW_FOLDER, "the programs that use the map", .folder = FOLDER_MAP_PROGS},
+    {"inner", ROW_FOLDER, "what a map of maps or of programs holds, by key",
+     .folder = FOLDER_MAP_INNER, .exists = has_inner},
+    {"btf", ROW_LINK, "its types", .exists = has_btf, .target = link_btf},
+    {"pids", ROW_FILE, "processes that hold it", .form = DOC_TEXT, .show = objects_pids},
+    {"pids.json", ROW_FILE, "the same as JSON", .form = DOC_JSON, .show = objects_pids},
+    {"pins", ROW_FILE, "its paths in bpffs", .show = objects_pins},
+};
+
+const struct folder map_id_folder = {.parent = FOLDER_MAP, FOLDER_ROWS(map_id_rows)};
+
+/* --- map/ --- */
+
+static const struct row map_rows[] = {
+    {"list", ROW_FILE, "all maps, a line each", .form = DOC_TABLE, .show = objects_list},
+    {"list.json", ROW_FILE, "the same, as bpftool -j map show", .form = DOC_JSON,
+     .show = objects_list},
+    {"by-name", ROW_FOLDER, "links by name", .folder = FOLDER_MAP_BY_NAME},
+    {"by-type", ROW_FOLDER, "links by type", .folder = FOLDER_MAP_BY_TYPE},
+};
+
+static const struct generator map_ids = {
+    .row = {"ID", ROW_FOLDER, "a map", .folder = FOLDER_MAP_ID},
+    .by_id = true,
+    .next = objects_next_id,
+    .find = objects_find_id,
+};
+
+const struct folder map_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(map_rows), .gen = &map_ids};
+
+const struct folder map_by_name_folder = {
+    .parent = FOLDER_MAP, .gen = &(const struct generator)OBJECTS_BY_NAME(KIND_MAP)};
+
+const struct folder map_by_type_folder = {
+    .parent = FOLDER_MAP,
+    .gen = &(const struct generator)OBJECTS_GROUPS("TYPE", GROUP_TYPE, FOLDER_MAP_TYPE)};
+
+const struct folder map_type_folder = {.parent = FOLDER_MAP_BY_TYPE,
+				       .gen = &(const struct generator)OBJECTS_MEMBERS(KIND_MAP)};

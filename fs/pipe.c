@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "pipe.h"
+
+#include "background.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+/* What is read ahead for poll(2), where no reader has said how much it wants. */
+enum { POLL_ROOM = 4096 };
+
+struct watch {
+	struct watch *next;
+	const void *key;
+	void (*notify)(void *arg);
+	void (*drop)(void *arg);
+	void *arg;
+};
+
+struct pipe {
+	struct pipe *next;
+	unsigned int users;
+	const struct row *row;
+	uint64_t id;
+	void *state;
+	struct buf pending; /* read, but not handed out yet */
+	struct waiter *waiters, **last_waiter;
+	struct watch *watches;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct pipe *pipes;
+
+static int pipe_new(const struct place *p, struct pipe **out)
+{
+	struct pipe *pipe = calloc(1, sizeof(*pipe));
+	int err;
+
+	if (!pipe)
+		return -ENOMEM;
+	err = p->row->pipe->open(p, &pipe->state);
+	if (err) {
+		free(pipe);
+		return err;
+	}
+	pipe->row = p->row;
+	pipe->id = p->id;
+	pipe->last_waiter = &pipe->waiters;
+	pipe->next = pipes;
+	pipes = pipe;
+	*out = pipe;
+	return 0;
+}
+
+int pipe_open(const struct place *p, struct pipe **out)
+{
+	struct pipe *pipe;
+	int err = 0;
+
+	pthread_mutex_lock(&lock);
+	for (pipe = pipes; pipe; pipe = pipe->next)
+		if (pipe->row == p->row && pipe->id == p->id)
+			break;
+	if (!pipe)
+		err = pipe_new(p, &pipe);
+	if (!err) {
+		pipe->users++;
+		*out = pipe;
+	}
+	pthread_mutex_unlock(&lock);
+	return err;
+}
+
+void pipe_close(struct pipe *pipe)
+{
+	struct pipe **at = &pipes;
+
+	pthread_mutex_lock(&lock);
+	if (!--pipe->users) {
+		while (*at != pipe)
+			at = &(*at)->next;
+		*at = pipe->next;
+		pipe->row->pipe->close(pipe->state);
+		buf_free(&pipe->pending);
+		free(pipe);
+	}
+	pthread_mutex_unlock(&lock);
+}
+
+/* Makes sure that something is pending: 0, -EAGAIN or another -errno. */
+static int fill(struct pipe *pipe, size_t room)
+{
+	int err;
+
+	if (pipe->pending.len)
+		return 0;
+	err = pipe->row->pipe->fill(pipe->state, &pipe->pending, room);
+	if (!err)
+		err = pipe->pending.err;
+	return err ? err : pipe->pending.len ? 0 : -EAGAIN;
+}
+
+int pipe_read(struct pipe *pipe, struct buf *out, size_t room)
+{
+	int err;
+
+	pthread_mutex_lock(&lock);
+	/* those who have waited longer come first */
+	err = pipe->waiters ? -EAGAIN : fill(pipe, room);
+	if (!err) {
+		size_t n = pipe->pending.len < room ? pipe->pending.len : room;
+
+		buf_add(out, pipe->pending.data, n);
+		buf_consume(&pipe->pending, n);
+		err = out->err;
+	}
+	pthread_mutex_unlock(&lock);
+	return err;
+}
+
+void pipe_wait(struct pipe *pipe, struct waiter *w)
+{
+	w->next = NULL;
+	pthread_mutex_lock(&lock);
+	*pipe->last_waiter = w;
+	pipe->last_waiter = &w->next;
+	pthread_mutex_unlock(&lock);
+	background_wake();
+}
+
+static bool unqueue(struct pipe *pipe, const struct waiter *w)
+{
+	for (struct waiter **at = &pipe->waiters; *at; at = &(*at)->next)
+		if (*at == w) {
+			*at = w->next;
+			if (pipe->last_waiter == &w->next)
+				pipe->last_waiter = at;
+			return true;
+		}
+	return false;
+}
+
+bool pipe_cancel(const struct waiter *w)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&lock);
+	for (struct pipe *pipe = pipes; pipe && !found; pipe = pipe->next)
+		found = unqueue(pipe, w);
+	pthread_mutex_unlock(&lock);
+	return found;
+}
+
+static void unwatch(struct pipe *pipe, const void *key)
+{
+	for (struct watch **at = &pipe->watches, *w; (w = *at); at = &w->next)
+		if (w->key == key) {
+			*at = w->next;
+			w->drop(w->arg);
+			free(w);
+			return;
+		}
+}
+
+void pipe_unwatch(struct pipe *pipe, const void *key)
+{
+	pthread_mutex_lock(&lock);
+	unwatch(pipe, key);
+	pthread_mutex_unlock(&lock);
+}
+
+bool pipe_poll(struct pipe *pipe, const void *key, void (*notify)(void *arg),
+	       void (*drop)(void *arg), void *arg)
+{
+	struct watch *w = notify ? malloc(sizeof(*w)) : NULL;
+	bool ready;
+
+	pthread_mutex_lock(&lock);
+	/* an error is something to read, too */
+	ready = fill(pipe, POLL_ROOM) != -EAGAIN;
+	if (w)
+		unwatch(pipe, key);
+	if (w && !ready) {
+		*w = (struct watch){pipe->watches, key, notify, drop, arg};
+		pipe->watches = w;
+	}
+	pthread_mutex_unlock(&lock);
+	if (w && !ready) {
+		background_wake();
+	} else if (notify) {
+		drop(arg);
+		free(w);
+	}
+	return ready;
+}
+
+/* Hands out what is there to one waiter after the other. */
+static void serve(struct pipe *pipe)
+{
+	struct waiter *w;
+
+	while ((w = pipe->waiters)) {
+		int err = fill(pipe, w->room);
+		size_t n = pipe->pending.len < w->room ? pipe->pending.len : w->room;
+
+		if (err == -EAGAIN)
+			return;
+		unqueue(pipe, w);
+		w->answer(w, pipe->pending.data, err ? 0 : n, err);
+		if (!err)
+			buf_consume(&pipe->pending, n);
+	}
+	if (!pipe->watches || fill(pipe, POLL_ROOM) == -EAGAIN)
+		return;
+	while (pipe->watches) {
+		struct watch *watch = pipe->watches;
+
+		pipe->watches = watch->next;
+		watch->notify(watch->arg);
+		free(watch);
+	}
+}
+
+int pipes_tick(void)
+{
+	int next = -1;
+
+	pthread_mutex_lock(&lock);
+	for (struct pipe *pipe = pipes; pipe; pipe = pipe->next) {
+		int interval = (int)pipe->row->pipe->interval_ms;
+
+		serve(pipe);
+		if ((pipe->waiters || pipe->watches) && (next < 0 || interval < next))
+			next = interval;
+	}
+	pthread_mutex_unlock(&lock);
+	return next;
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "objects.h"
+
+#include "../bpf/cfg.h"
+#include "../bpf/describe.h"
+#include "../bpf/kbtf.h"
+#include "../bpf/prog.h"
+#include "../bpf/source.h"
+#include "../bpf/xlated.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* --- prog/ID/maps/: the maps that the program uses, by name --- */
+
+/* Several maps of one program may share a name. */
+static int add_maps(struct names *n, const struct prog *p, const struct index *maps)
+{
+	uint32_t count = p->map_ids ? p->info.nr_map_ids : 0;
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < count; i++) {
+		const struct index_entry *e = index_by_id(maps, p->map_ids[i]);
+		struct buf name __buf_free = {};
+		bool shared = false;
+
+		for (uint32_t j = 0; e && j < count; j++) {
+			const struct index_entry *other = index_by_id(maps, p->map_ids[j]);
+
+			shared |= other && other != e && !strcmp(other->name, e->name);
+		}
+		if (e)
+			index_file_name(e->name, e->id, shared, &name);
+		if (!name.len)
+			buf_u64(&name, p->map_ids[i]);
+		err = names_add(n, buf_cstr(&name), p->map_ids[i]);
+	}
+	return err;
+}
+
+static int open_maps(const struct place *dir, void **state)
+{
+	const struct index *maps;
+	struct names *n = names_new();
+	struct prog p;
+	int err = n ? prog_open((uint32_t)dir->id, PROG_MAPS, &p) : -ENOMEM;
+
+	if (!err) {
+		err = index_get(KIND_MAP, &maps);
+		if (!err) {
+			err = add_maps(n, &p, maps);
+			index_put(KIND_MAP, maps);
+		}
+		prog_close(&p);
+	}
+	return names_done(n, err, state);
+}
+
+static const struct generator prog_maps = {
+    .row = {"NAME", ROW_LINK, "a map that the program uses", .form = KIND_MAP,
+	    .target = objects_link},
+    .open = open_maps,
+    .next = names_next,
+    .close = names_close,
+    .find = names_find,
+};
+
+const struct folder prog_maps_folder = {.parent = FOLDER_PROG_ID, .gen = &prog_maps};
+
+/* --- prog/ID/ --- */
+
+/* Opens the program with its BTF, and renders it. */
+struct code_view {
+	unsigned int want;
+	int (*render)(const struct prog *p, const struct btf *btf, int form, struct buf *out);
+};
+
+static int show_code(const struct place *p, struct buf *out, const struct code_view *view)
+{
+	struct btf_ref btf = {};
+	struct prog prog;
+	int err = prog_open((uint32_t)p->id, view->want, &prog);
+
+	if (err)
+		return err;
+	if (prog.info.btf_id && btf_open(prog.info.btf_id, &btf))
+		btf = (struct btf_ref){};
+	err = view->render(&prog, btf.btf, p->row->form, out);
+	if (btf.btf)
+		btf_close(&btf);
+	prog_close(&prog);
+	return err;
+}
+
+static int render_xlated(const struct prog *p, const struct btf *btf, int form, struct buf *out)
+{
+	return xlated_render(p, btf, (enum xlated_form)form, out);
+}
+
+static int show_xlated(const struct place *p, struct buf *out)
+{
+	static const struct code_view view = {PROG_XLATED | PROG_FUNCS | PROG_LINES, render_xlated};
+
+	return show_code(p, out, &view);
+}
+
+static int render_cfg(const struct prog *p, const struct btf *btf, int form, struct buf *out)
+{
+	(void)form;
+	return cfg_render_dot(p, btf, out);
+}
+
+static int show_cfg(const struct place *p, struct buf *out)
+{
+	static const struct code_view view = {PROG_XLATED | PROG_FUNCS | PROG_LINES, render_cfg};
+
+	return show_code(p, out, &view);
+}
+
+static int render_source(const struct prog *p, const struct btf *btf, int form, struct buf *out)
+{
+	(void)form;
+	return source_render(p, btf, out);
+}
+
+static int show_source(const struct place *p, struct buf *out)
+{
+	static const struct code_view view = {PROG_XLATED | PROG_JITED | PROG_FUNCS | PROG_LINES,
+					      render_source};
+
+	return show_code(p, out, &view);
+}
+
+static int show_stats(const struct place *p, struct buf *out)
+{
+	return describe_prog_stats((uint32_t)p->id, (enum doc_form)p->row->form, out);
+}
+
+static int link_btf(const struct place *p, struct buf *out)
+{
+	struct prog prog;
+	int err = prog_open((uint32_t)p->id, 0, &prog);
+
+	if (err)
+		return err;
+	tree_link(p, KIND_BTF, prog.info.btf_id, out);
+	prog_close(&prog);
+	return 0;
+}
+
+static bool has_btf(const struct place *p)
+{
+	struct prog prog;
+	bool has = false;
+
+	if (!prog_open((uint32_t)p->id, 0, &prog)) {
+		has = prog.info.btf_id;
+		prog_close(&prog);
+	}
+	return has;
+}
+
+static const struct row prog_id_rows[] = {
+    {"info", ROW_FILE, "what the kernel knows of the program", .form = DOC_TEXT, .quick = true,
+     .show = objects_info},
+    {"info.json", ROW_FILE, "the same, as bpftool -j prog show", .form = DOC_JSON, .quick = true,
+     .show = objects_info},
+    {"xlated", ROW_FILE, "translated instructions with source lines", .form = XLATED_TEXT,
+     .show = show_xlated},
+    {"xlated.opcodes", ROW_FILE, "the same with the bytes of each", .form = XLATED_OPCODES,
+     .show = show_xlated},
+    {"xlated.linum", ROW_FILE, "the same with file, line and column", .form = XLATED_LINUM,
+     .show = show_xlated},
+    {"xlated.json", ROW_FILE, "the same, as bpftool -j prog dump xlated", .form = XLATED_JSON,
+     .show = show_xlated},
+    {"xlated.bin", ROW_FILE, "the bare instructions, 8 bytes each", .form = XLATED_BIN,
+     .show = show_xlated},
+    {"cfg.dot", ROW_FILE, "control-flow graph for Graphviz", .show = show_cfg},
+    {"source", ROW_FILE, "the C lines, each with its instructions", .show = show_source},
+    {"maps", ROW_FOLDER, "the maps that the program uses", .folder = FOLDER_PROG_MAPS},
+    {"btf", ROW_LINK, "its types", .exists = has_btf, .target = link_btf},
+    {"pids", ROW_FILE, "processes that hold it", .form = DOC_TEXT, .show = objects_pids},
+    {"pids.json", ROW_FILE, "the same as JSON", .form = DOC_JSON, .show = objects_pids},
+    {"pins", ROW_FILE, "its paths in bpffs", .show = objects_pins},
+    {"stats", ROW_FILE, "run count and time, while stats_enabled is 1", .form = DOC_TEXT,
+     .quick = true, .show = show_stats},
+    {"stats.json", ROW_FILE, "the same as JSON", .form = DOC_JSON, .quick = true,
+     .show = show_stats},
+};
+
+const struct folder prog_id_folder = {.parent = FOLDER_PROG, FOLDER_ROWS(prog_id_rows)};
+
+/* --- prog/ --- */
+
+static const struct row prog_rows[] = {
+    {"list", ROW_FILE, "all programs, a line each", .form = DOC_TABLE, .show = objects_list},
+    {"list.json", ROW_FILE, "the same, as bpftool -j prog show", .form = DOC_JSON,
+     .show = objects_list},
+    {"by-name", ROW_FOLDER, "links by name", .folder = FOLDER_PROG_BY_NAME},
+    {"by-tag", ROW_FOLDER, "links by tag", .folder = FOLDER_PROG_BY_TAG},
+    {"by-type", ROW_FOLDER, "links by type", .folder = FOLDER_PROG_BY_TYPE},
+};
+
+static const struct generator prog_ids = {
+    .row = {"ID", ROW_FOLDER, "a program", .folder = FOLDER_PROG_ID},
+    .by_id = true,
+    .next = objects_next_id,
+    .find = objects_find_id,
+};
+
+const struct folder prog_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(prog_rows), .gen = &prog_ids};
+
+const struct folder prog_by_name_folder = {
+    .parent = FOLDER_PROG, .gen = &(const struct generator)OBJECTS_BY_NAME(KIND_PROG)};
+
+const struct folder prog_by_tag_folder = {
+    .parent = FOLDER_PROG,
+    .gen = &(const struct generator)OBJECTS_GROUPS("TAG", GROUP_TAG, FOLDER_PROG_TAG)};
+
+const struct folder prog_tag_folder = {.parent = FOLDER_PROG_BY_TAG,
+				       .gen = &(const struct generator)OBJECTS_MEMBERS(KIND_PROG)};
+
+const struct folder prog_by_type_folder = {
+    .parent = FOLDER_PROG,
+    .gen = &(const struct generator)OBJECTS_GROUPS("TYPE", GROUP_TYPE, FOLDER_PROG_TYPE)};
+
+const struct folder prog_type_folder = {.parent = FOLDER_PROG_BY_TYPE,
+					.gen = &(const struct generator)OBJECTS_MEMBERS(KIND_PROG)};

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "root.h"
+
+#include "../bpf/describe.h"
+#include "../bpf/holders.h"
+#include "../bpf/shared.h"
+#include "../bpf/tracefs.h"
+#include "fuse.h"
+#include "problem.h"
+#include "tree.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+/* --- README --- */
+
+static void readme_line(const char *path, const struct row *row, void *arg)
+{
+	struct buf *out = arg;
+	size_t len = strlen(path);
+
+	buf_str(out, path);
+	buf_fill(out, ' ', len < 28 ? 28 - len : 1);
+	buf_printf(out, "%s%s\n", row->help, row->command ? " (write)" : "");
+}
+
+static int show_readme(const struct place *p, struct buf *out)
+{
+	(void)p;
+	buf_str(out, "The BPF objects of this system as files: ls lists, cat reads, echo acts.\n"
+		     "A name in capitals stands for many.\n\n");
+	tree_walk(readme_line, out);
+	return 0;
+}
+
+/* --- version --- */
+
+void version_text(struct buf *out)
+{
+	struct utsname kernel;
+
+	buf_printf(out, "bpfview: %s\n", BPFVIEW_VERSION);
+	buf_printf(out, "libbpf: %s\n",
+		   libbpf_version_string() + strspn(libbpf_version_string(), "v"));
+	buf_printf(out, "libfuse: %s\n", fuse_library_version());
+	if (!uname(&kernel))
+		buf_printf(out, "kernel: %s\n", kernel.release);
+}
+
+static int show_version(const struct place *p, struct buf *out)
+{
+	(void)p;
+	version_text(out);
+	return 0;
+}
+
+/* --- summary --- */
+
+static int show_summary(const struct place *p, struct buf *out)
+{
+	return describe_summary((enum doc_form)p->row->form, out);
+}
+
+/* --- error_log --- */
+
+static int show_error_log(const struct place *p, struct buf *out)
+{
+	(void)p;
+	error_log_show(out);
+	return 0;
+}
+
+static int clear_error_log(const struct place *p, const char *line, struct problem *why)
+{
+	(void)p, (void)line, (void)why;
+	error_log_clear();
+	return 0;
+}
+
+/* --- stats_enabled: run statistics are on while the descriptor is open --- */
+
+static pthread_mutex_t stats_lock = PTHREAD_MUTEX_INITIALIZER;
+static int stats_fd = -1;
+
+static int hold_stats(bool hold)
+{
+	int err = 0;
+
+	pthread_mutex_lock(&stats_lock);
+	if (hold && stats_fd < 0) {
+		stats_fd = bpf_enable_stats(BPF_STATS_RUN_TIME);
+		err = stats_fd < 0 ? stats_fd : 0;
+	} else if (!hold && stats_fd >= 0) {
+		close(stats_fd);
+		stats_fd = -1;
+	}
+	pthread_mutex_unlock(&stats_lock);
+	return err;
+}
+
+static int show_stats_enabled(const struct place *p, struct buf *out)
+{
+	(void)p;
+	pthread_mutex_lock(&stats_lock);
+	buf_printf(out, "%d\n", stats_fd >= 0);
+	pthread_mutex_unlock(&stats_lock);
+	return 0;
+}
+
+static int set_stats_enabled(const struct place *p, const char *line, struct problem *why)
+{
+	int err;
+
+	(void)p;
+	if (strcmp(line, "0") != 0 && strcmp(line, "1") != 0)
+		return problem(why, -EINVAL, line, "0 or 1 is expected");
+	err = hold_stats(*line == '1');
+	if (err)
+		problem(why, err, NULL, "BPF_ENABLE_STATS: %s", strerror(-err));
+	return err;
+}
+
+/* --- trace_pipe --- */
+
+static int open_trace(const struct place *p, void **state)
+{
+	int fd = tracefs_open(p->row->name);
+
+	if (fd < 0)
+		return fd;
+	*state = (void *)(intptr_t)fd;
+	return 0;
+}
+
+static int fill_trace(void *state, struct buf *out, size_t room)
+{
+	char *to = buf_room(out, room);
+	ssize_t n = to ? read((int)(intptr_t)state, to, room) : 0;
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	out->len += (size_t)n;
+	return 0;
+}
+
+static void close_trace(void *state)
+{
+	close((int)(intptr_t)state);
+}
+
+/* poll(2) on the kernel's file waits until its buffer is half full (buffer_percent): look instead
+ */
+static const struct pipe_type trace = {open_trace, fill_trace, close_trace, .interval_ms = 20};
+
+static const struct row rows[] = {
+    {"README", ROW_FILE, "this list", .quick = true, .show = show_readme},
+    {"version", ROW_FILE, "versions of bpfview, its libraries and the kernel", .quick = true,
+     .show = show_version},
+    {"summary", ROW_FILE, "how many objects there are, and their memory", .form = DOC_TEXT,
+     .show = show_summary},
+    {"summary.json", ROW_FILE, "the same as JSON", .form = DOC_JSON, .show = show_summary},
+    {"error_log", ROW_FILE, "the last failed writes, with reasons; a write clears it",
+     .quick = true, .show = show_error_log, .command = clear_error_log},
+    {"stats_enabled", ROW_FILE, "1 while bpfview keeps run statistics on; write 1 or 0",
+     .quick = true, .show = show_stats_enabled, .command = set_stats_enabled},
+    {"trace_pipe", ROW_PIPE, "bpf_printk output as it comes; each line is read once",
+     .pipe = &trace},
+    {"prog", ROW_FOLDER, "programs", .folder = FOLDER_PROG},
+    {"map", ROW_FOLDER, "maps", .folder = FOLDER_MAP},
+    {"btf", ROW_FOLDER, "type information (BTF)", .folder = FOLDER_BTF},
+};
+
+const struct folder root_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(rows)};
+
+int root_init(const struct options *o)
+{
+	int err = o->stats ? hold_stats(true) : 0;
+
+	if (err)
+		fprintf(stderr, "bpfview: stats: %s\n", strerror(-err));
+	return err;
+}
+
+void root_exit(void)
+{
+	hold_stats(false);
+	error_log_clear();
+	shared_sweep(0);
+	holders_exit();
+}

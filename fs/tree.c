@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tree.h"
+
+#include "intern.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct folder *const folders[FOLDER_COUNT] = {
+    [FOLDER_ROOT] = &root_folder,
+    [FOLDER_PROG] = &prog_folder,
+    [FOLDER_PROG_ID] = &prog_id_folder,
+    [FOLDER_PROG_MAPS] = &prog_maps_folder,
+    [FOLDER_PROG_BY_NAME] = &prog_by_name_folder,
+    [FOLDER_PROG_BY_TAG] = &prog_by_tag_folder,
+    [FOLDER_PROG_TAG] = &prog_tag_folder,
+    [FOLDER_PROG_BY_TYPE] = &prog_by_type_folder,
+    [FOLDER_PROG_TYPE] = &prog_type_folder,
+    [FOLDER_MAP] = &map_folder,
+    [FOLDER_MAP_ID] = &map_id_folder,
+    [FOLDER_MAP_PROGS] = &map_progs_folder,
+    [FOLDER_MAP_INNER] = &map_inner_folder,
+    [FOLDER_MAP_BY_NAME] = &map_by_name_folder,
+    [FOLDER_MAP_BY_TYPE] = &map_by_type_folder,
+    [FOLDER_MAP_TYPE] = &map_type_folder,
+    [FOLDER_BTF] = &btf_folder,
+    [FOLDER_BTF_ID] = &btf_id_folder,
+    [FOLDER_BTF_PROGS] = &btf_progs_folder,
+    [FOLDER_BTF_MAPS] = &btf_maps_folder,
+    [FOLDER_BTF_BY_NAME] = &btf_by_name_folder,
+};
+
+/* What the low half of a folder's node number is. */
+enum instance {
+	INSTANCE_ID,	 /* the id of the object it is for; 1 where it is for none */
+	INSTANCE_HANDLE, /* a handle of intern.h: somewhere above it is a generated name */
+};
+
+/* The rows part of a node number. */
+enum { ROW_NONE = 0, ROW_GENERATED = 255 };
+
+static struct tree_options options;
+static enum instance instances[FOLDER_COUNT];
+static const struct row *own_rows[FOLDER_COUNT]; /* each folder's own row in its parent */
+
+const struct folder *folder_at(enum folder_index i)
+{
+	return folders[i];
+}
+
+/* --- node numbers: kind of folder, row in it, object --- */
+
+struct node {
+	enum folder_index folder;
+	unsigned int row; /* ROW_NONE, 1 + index in rows, ROW_GENERATED */
+	uint32_t low;
+};
+
+static uint64_t node_number(enum folder_index folder, unsigned int row, uint32_t low)
+{
+	return (uint64_t)folder << 40 | (uint64_t)row << 32 | low;
+}
+
+static int node_decode(uint64_t number, struct node *out)
+{
+	*out = (struct node){
+	    .folder = (enum folder_index)(number >> 40),
+	    .row = number >> 32 & 0xff,
+	    .low = (uint32_t)number,
+	};
+	if (number >> 40 >= FOLDER_COUNT)
+		return -ENOENT;
+	if (out->row == ROW_GENERATED ? !folders[out->folder]->gen
+				      : out->row > folders[out->folder]->nrows)
+		return -ENOENT;
+	return 0;
+}
+
+static bool is_generated(enum folder_index folder)
+{
+	const struct generator *gen = folders[folders[folder]->parent]->gen;
+
+	return gen && own_rows[folder] == &gen->row;
+}
+
+static bool low_is_handle(const struct node *n)
+{
+	return n->row == ROW_GENERATED || instances[n->folder] == INSTANCE_HANDLE;
+}
+
+static const struct row *node_row(const struct node *n)
+{
+	const struct folder *f = folders[n->folder];
+
+	if (n->row == ROW_NONE)
+		return own_rows[n->folder];
+	return n->row == ROW_GENERATED ? &f->gen->row : &f->rows[n->row - 1];
+}
+
+void tree_init(const struct tree_options *opts)
+{
+	options = *opts;
+	for (enum folder_index i = 1; i < FOLDER_COUNT; i++) {
+		const struct folder *parent = folders[folders[i]->parent];
+
+		for (size_t r = 0; r < parent->nrows; r++)
+			if (parent->rows[r].type == ROW_FOLDER && parent->rows[r].folder == i)
+				own_rows[i] = &parent->rows[r];
+		if (!own_rows[i])
+			own_rows[i] = &parent->gen->row;
+		/* Parents stand before their children in the list. */
+		instances[i] = is_generated(i) && !parent->gen->by_id
+				   ? INSTANCE_HANDLE
+				   : instances[folders[i]->parent];
+	}
+}
+
+int tree_place(uint64_t number, struct place *out)
+{
+	struct interned name;
+	struct node n;
+	int err = node_decode(number, &n);
+
+	if (err)
+		return err;
+	out->folder = n.folder;
+	out->row = n.row ? node_row(&n) : NULL;
+	out->id = n.low;
+	out->child = 0;
+	out->name[0] = '\0';
+	if (!low_is_handle(&n))
+		return 0;
+	err = intern_get(n.low, &name);
+	if (err)
+		return err;
+	out->id = name.value;
+	if (n.row == ROW_GENERATED) {
+		err = tree_place(name.parent, out);
+		out->row = node_row(&n);
+		out->child = name.value;
+	}
+	memcpy(out->name, name.name, strlen(name.name) + 1);
+	return err;
+}
+
+static uint64_t parent_of(const struct node *n)
+{
+	enum folder_index parent = folders[n->folder]->parent;
+	struct interned name;
+
+	if (n->row == ROW_GENERATED ||
+	    (n->row == ROW_NONE && is_generated(n->folder) && low_is_handle(n)))
+		return intern_get(n->low, &name) ? ROOT_NODE : name.parent;
+	if (n->row != ROW_NONE)
+		return node_number(n->folder, ROW_NONE, n->low);
+	if (n->folder == FOLDER_ROOT)
+		return ROOT_NODE;
+	return node_number(parent, ROW_NONE, is_generated(n->folder) ? ROOT_NODE : n->low);
+}
+
+uint64_t tree_parent(uint64_t number)
+{
+	struct node n;
+
+	return node_decode(number, &n) ? ROOT_NODE : parent_of(&n);
+}
+
+/* A 64-bit mixer (the finalizer of MurmurHash3 by Austin Appleby). */
+static uint64_t mix(uint64_t h)
+{
+	h = (h ^ h >> 33) * 0xff51afd7ed558ccd;
+	h = (h ^ h >> 33) * 0xc4ceb9fe1a85ec53;
+	return h ^ h >> 33;
+}
+
+/* Numbers of free names are made of the name and where it is, so that they are the same each time.
+ */
+static uint64_t named_ino(uint64_t parent, const char *name)
+{
+	uint64_t h = mix(parent);
+
+	for (; *name; name++)
+		h = mix(h ^ (unsigned char)*name);
+	return h | 1ULL << 63;
+}
+
+static uint64_t node_ino(uint64_t number)
+{
+	struct interned name;
+	struct node n;
+
+	if (node_decode(number, &n) || !low_is_handle(&n) || intern_get(n.low, &name))
+		return number;
+	number = named_ino(node_ino(name.parent), name.name);
+	if (n.row == ROW_GENERATED || (n.row == ROW_NONE && is_generated(n.folder)))
+		return number;
+	return mix(number ^ node_number(n.folder, n.row, 0)) | 1ULL << 63;
+}
+
+int tree_info(uint64_t number, struct node_info *out)
+{
+	struct node n;
+	int err = node_decode(number, &n);
+
+	if (err)
+		return err;
+	*out = (struct node_info){.node = number, .ino = node_ino(number), .row = node_row(&n)};
+	return 0;
+}
+
+/* --- what is in a folder --- */
+
+static bool is_hidden(enum folder_index folder, const struct row *row)
+{
+	if (row->type == ROW_PIPE && options.no_pipes)
+		return true;
+	for (char **name = folder == FOLDER_ROOT ? options.hidden : NULL; name && *name; name++)
+		if (!strcmp(*name, row->name))
+			return true;
+	return false;
+}
+
+static bool is_there(const struct place *dir, const struct row *row)
+{
+	return !is_hidden(dir->folder, row) && (!row->exists || row->exists(dir));
+}
+
+static struct node_info row_info(const struct node *d, const struct row *row)
+{
+	unsigned int index = (unsigned int)(row - folders[d->folder]->rows) + 1;
+	uint64_t number = row->type == ROW_FOLDER ? node_number(row->folder, ROW_NONE, d->low)
+						  : node_number(d->folder, index, d->low);
+
+	return (struct node_info){
+	    .node = number, .ino = node_ino(number), .row = row, .lasting = true};
+}
+
+int tree_lookup(uint64_t dir, const char *name, struct node_info *out)
+{
+	const struct folder *f;
+	const struct generator *gen;
+	struct place p;
+	struct child child;
+	struct node d;
+	uint32_t low;
+	int err = node_decode(dir, &d);
+
+	if (!err)
+		err = tree_place(dir, &p);
+	if (err)
+		return err;
+	if (d.row != ROW_NONE)
+		return -ENOTDIR;
+	f = folders[d.folder];
+	for (size_t i = 0; i < f->nrows; i++)
+		if (!strcmp(f->rows[i].name, name)) {
+			if (!is_there(&p, &f->rows[i]))
+				return -ENOENT;
+			*out = row_info(&d, &f->rows[i]);
+			return 0;
+		}
+	gen = f->gen;
+	if (!gen)
+		return -ENOENT;
+	err = gen->find(&p, name, &child);
+	if (err)
+		return err;
+	low = gen->by_id ? (uint32_t)child.value : intern(dir, name, child.value);
+	if (!low)
+		return -ENOMEM;
+	*out = (struct node_info){.row = &gen->row};
+	out->node = gen->row.type == ROW_FOLDER ? node_number(gen->row.folder, ROW_NONE, low)
+						: node_number(d.folder, ROW_GENERATED, low);
+	out->ino = node_ino(out->node);
+	return 0;
+}
+
+void tree_forget(uint64_t number, uint64_t times)
+{
+	struct node n;
+
+	if (node_decode(number, &n))
+		return;
+	if (n.row == ROW_GENERATED ||
+	    (n.row == ROW_NONE && low_is_handle(&n) && is_generated(n.folder)))
+		intern_forget(n.low, times);
+}
+
+struct listing {
+	uint64_t dir;
+	struct node node;
+	struct place place;
+	void *state; /* the generator's */
+};
+
+int listing_open(uint64_t dir, struct listing **out)
+{
+	struct listing *l = calloc(1, sizeof(*l));
+	const struct generator *gen;
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	l->dir = dir;
+	err = node_decode(dir, &l->node);
+	if (!err)
+		err = tree_place(dir, &l->place);
+	gen = err ? NULL : folders[l->node.folder]->gen;
+	if (gen && gen->open)
+		err = gen->open(&l->place, &l->state);
+	if (err) {
+		free(l);
+		return err;
+	}
+	*out = l;
+	return 0;
+}
+
+void listing_close(struct listing *l)
+{
+	const struct generator *gen = folders[l->node.folder]->gen;
+
+	if (gen && gen->close)
+		gen->close(l->state);
+	free(l);
+}
+
+static int generated_next(struct listing *l, uint64_t *offset, char *name, struct node_info *out)
+{
+	const struct folder *f = folders[l->node.folder];
+	uint64_t cursor = *offset - f->nrows;
+	struct child child;
+	int err;
+
+	if (!f->gen)
+		return 0;
+	err = f->gen->next(&l->place, l->state, &cursor, &child);
+	if (err <= 0)
+		return err;
+	*offset = f->nrows + cursor;
+	memcpy(name, child.name, strlen(child.name) + 1);
+	out->row = &f->gen->row;
+	out->ino = f->gen->by_id ? node_number(f->gen->row.folder, ROW_NONE, (uint32_t)child.value)
+				 : named_ino(node_ino(l->dir), child.name);
+	return 1;
+}
+
+int listing_next(struct listing *l, uint64_t *offset, char name[NAME_MAX + 1],
+		 struct node_info *out)
+{
+	const struct folder *f = folders[l->node.folder];
+
+	*out = (struct node_info){};
+	while (*offset < f->nrows) {
+		const struct row *row = &f->rows[(*offset)++];
+
+		if (!is_there(&l->place, row))
+			continue;
+		*out = row_info(&l->node, row);
+		memcpy(name, row->name, strlen(row->name) + 1);
+		return 1;
+	}
+	return generated_next(l, offset, name, out);
+}
+
+/* --- paths --- */
+
+int tree_path(uint64_t number, struct buf *out)
+{
+	struct interned name;
+	struct node n;
+	int err = node_decode(number, &n);
+
+	if (err || number == ROOT_NODE)
+		return err;
+	err = tree_path(parent_of(&n), out);
+	if (err)
+		return err;
+	if (out->len)
+		buf_char(out, '/');
+	if (n.row != ROW_GENERATED && !(n.row == ROW_NONE && is_generated(n.folder)))
+		buf_str(out, node_row(&n)->name);
+	else if (!low_is_handle(&n))
+		buf_u64(out, n.low);
+	else if (!(err = intern_get(n.low, &name)))
+		buf_str(out, name.name);
+	return err;
+}
+
+void tree_link(const struct place *p, enum kind kind, uint64_t id, struct buf *out)
+{
+	for (enum folder_index i = p->folder; i != FOLDER_ROOT; i = folders[i]->parent)
+		buf_str(out, "../");
+	buf_printf(out, "%s/%llu", kind_name(kind), (unsigned long long)id);
+}
+
+static void pattern(enum folder_index folder, struct buf *out)
+{
+	if (folder == FOLDER_ROOT)
+		return;
+	pattern(folders[folder]->parent, out);
+	buf_printf(out, "%s/", own_rows[folder]->name);
+}
+
+static void walk_row(enum folder_index folder, const struct row *row,
+		     void (*fn)(const char *path, const struct row *row, void *arg), void *arg);
+
+static void walk_folder(enum folder_index folder,
+			void (*fn)(const char *path, const struct row *row, void *arg), void *arg)
+{
+	const struct folder *f = folders[folder];
+
+	for (size_t i = 0; i < f->nrows; i++)
+		walk_row(folder, &f->rows[i], fn, arg);
+	if (f->gen)
+		walk_row(folder, &f->gen->row, fn, arg);
+}
+
+static void walk_row(enum folder_index folder, const struct row *row,
+		     void (*fn)(const char *path, const struct row *row, void *arg), void *arg)
+{
+	struct buf path __buf_free = {};
+
+	if (is_hidden(folder, row))
+		return;
+	pattern(folder, &path);
+	buf_printf(&path, "%s%s", row->name, row->type == ROW_FOLDER ? "/" : "");
+	fn(buf_cstr(&path), row, arg);
+	if (row->type == ROW_FOLDER)
+		walk_folder(row->folder, fn, arg);
+}
+
+void tree_walk(void (*fn)(const char *path, const struct row *row, void *arg), void *arg)
+{
+	walk_folder(FOLDER_ROOT, fn, arg);
+}

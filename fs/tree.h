@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BPFVIEW_TREE_H
+#define BPFVIEW_TREE_H
+
+#include "../bpf/buf.h"
+#include "../bpf/kind.h"
+#include "problem.h"
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * The tree is a table.  A kind of folder is a `struct folder`: rows with fixed names, and at most
+ * one generator of children whose names are found out at run time.  Everything else (lookup,
+ * listings, attributes, README, the man page) follows from the rows; the name of a file stands
+ * nowhere else.
+ *
+ * A node number says all there is to know about a file: which kind of folder, which row of it, and
+ * the id of the object that the folder is for.  Only children with free names (by-name/NAME) are
+ * remembered, while the kernel knows them (intern.h).
+ */
+
+/* Kinds of folders; tree.c lists what belongs to each. */
+enum folder_index {
+	FOLDER_ROOT,
+	FOLDER_PROG,
+	FOLDER_PROG_ID,
+	FOLDER_PROG_MAPS,
+	FOLDER_PROG_BY_NAME,
+	FOLDER_PROG_BY_TAG,
+	FOLDER_PROG_TAG,
+	FOLDER_PROG_BY_TYPE,
+	FOLDER_PROG_TYPE,
+	FOLDER_MAP,
+	FOLDER_MAP_ID,
+	FOLDER_MAP_PROGS,
+	FOLDER_MAP_INNER,
+	FOLDER_MAP_BY_NAME,
+	FOLDER_MAP_BY_TYPE,
+	FOLDER_MAP_TYPE,
+	FOLDER_BTF,
+	FOLDER_BTF_ID,
+	FOLDER_BTF_PROGS,
+	FOLDER_BTF_MAPS,
+	FOLDER_BTF_BY_NAME,
+	FOLDER_COUNT
+};
+
+/* What a function of a row is told about the file it is to serve. */
+struct place {
+	enum folder_index folder; /* the kind of folder that the file is in */
+	const struct row *row;	  /* NULL for the folder itself */
+	uint64_t id;	/* what the folder is for: an object's id, or its generator's value */
+	uint64_t child; /* for a generated file: the generator's value */
+	char name[NAME_MAX + 1]; /* for a generated file or folder: its name; else "" */
+};
+
+/* Large files: made bit by bit as they are read. */
+struct stream_type {
+	int (*open)(const struct place *p, void **state);
+	/* Appends `want` bytes or more unless the end comes first: 1 there is more, 0 that was all,
+	 * -errno. */
+	int (*more)(void *state, struct buf *out, size_t want);
+	void (*close)(void *state);
+};
+
+/* Where a file that blocks gets what its readers wait for (pipe.h). */
+struct pipe_type {
+	int (*open)(const struct place *p, void **state);
+	/* Appends at most `room` bytes of what is there now, without blocking; 0 or -errno. */
+	int (*fill)(void *state, struct buf *out, size_t room);
+	void (*close)(void *state);
+	unsigned int interval_ms; /* how often to look while somebody waits */
+};
+
+enum row_type {
+	ROW_FOLDER,
+	ROW_FILE,   /* rendered at open: `show` */
+	ROW_STREAM, /* made as it is read: `stream` */
+	ROW_LINK,   /* a symlink: `target` */
+	ROW_PIPE,   /* blocks or consumes: `pipe` */
+};
+
+struct row {
+	const char *name;
+	enum row_type type;
+	const char *help;
+	enum folder_index folder; /* ROW_FOLDER: what it is */
+	int form;		  /* for functions that serve several rows */
+	bool quick;		  /* show takes microseconds: no worker thread needed */
+	/* Whether the file is there, when not always; decided by what never changes of an object.
+	 */
+	bool (*exists)(const struct place *p);
+	/* Appends the content; 0 or -errno. */
+	int (*show)(const struct place *p, struct buf *out);
+	const struct stream_type *stream;
+	const struct pipe_type *pipe;
+	/* Appends the text of the link. */
+	int (*target)(const struct place *p, struct buf *out);
+	/* One command, NUL-terminated and without its newline; 0, or -errno with words in `why`.
+	 * Makes the file writable. */
+	int (*command)(const struct place *p, const char *line, struct problem *why);
+};
+
+struct child {
+	char name[NAME_MAX + 1];
+	uint64_t value; /* becomes place.child, or place.id inside a generated folder */
+};
+
+/* Children whose names are not fixed. */
+struct generator {
+	/* What each child is; its name and help are for documentation.  For a folder of objects by
+	 * id `by_id` is set: the child's value is then a 32-bit object id that its name says in
+	 * decimal. */
+	struct row row;
+	bool by_id;
+	/* State of one listing; may be NULL. */
+	int (*open)(const struct place *dir, void **state);
+	void (*close)(void *state);
+	/* The next child behind *cursor, which starts at 0 and is moved on: 1, 0 at the end,
+	 * -errno. */
+	int (*next)(const struct place *dir, void *state, uint64_t *cursor, struct child *out);
+	/* The child of that name: 0 or -errno. */
+	int (*find)(const struct place *dir, const char *name, struct child *out);
+};
+
+struct folder {
+	enum folder_index parent;
+	const struct row *rows;
+	size_t nrows;
+	const struct generator *gen;
+};
+
+#define FOLDER_ROWS(array) .rows = (array), .nrows = sizeof(array) / sizeof((array)[0])
+
+extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_folder,
+    prog_by_name_folder, prog_by_tag_folder, prog_tag_folder, prog_by_type_folder, prog_type_folder,
+    map_folder, map_id_folder, map_progs_folder, map_inner_folder, map_by_name_folder,
+    map_by_type_folder, map_type_folder, btf_folder, btf_id_folder, btf_progs_folder,
+    btf_maps_folder, btf_by_name_folder;
+
+const struct folder *folder_at(enum folder_index i);
+
+/* --- node numbers --- */
+
+enum { ROOT_NODE = 1 };
+
+/* Which parts of the tree are left out (mount options). */
+struct tree_options {
+	bool no_pipes;
+	char **hidden; /* names of the root's children, NULL-terminated; may be NULL */
+};
+
+void tree_init(const struct tree_options *options);
+
+/* Decodes a node number: 0, or -ENOENT for one that means nothing (any more). */
+int tree_place(uint64_t node, struct place *out);
+
+struct node_info {
+	uint64_t node;	       /* the number to address it by; 0 in a listing */
+	uint64_t ino;	       /* unique and the same whenever the same thing is looked up */
+	const struct row *row; /* NULL: the root */
+	bool lasting;	       /* is there as long as its folder is */
+};
+
+/* Finds `name` in a folder.  A node with a free name is remembered until tree_forget() has been
+ * called for it as often as tree_lookup() returned it.  0, -ENOENT, -ENOTDIR, or another -errno. */
+int tree_lookup(uint64_t dir, const char *name, struct node_info *out);
+void tree_forget(uint64_t node, uint64_t times);
+
+/* What there is to know about a node without looking at its object. */
+int tree_info(uint64_t node, struct node_info *out);
+
+/* The folder that a node is in; the root is in itself. */
+uint64_t tree_parent(uint64_t node);
+
+/* One listing of a folder, "." and ".." left out. */
+struct listing;
+int listing_open(uint64_t dir, struct listing **out);
+void listing_close(struct listing *l);
+/* The entry behind `offset` (0: the first).  1 with the name and the offset to go on from, 0 at the
+ * end, or -errno.  Offsets stay valid for the whole life of the listing, in any order. */
+int listing_next(struct listing *l, uint64_t *offset, char name[NAME_MAX + 1],
+		 struct node_info *out);
+
+/* The path of a node below the mount point, without a leading slash; "" for the root. */
+int tree_path(uint64_t node, struct buf *out);
+
+/* Appends a symlink's text from where `p` is to an object's folder: "../../map/12". */
+void tree_link(const struct place *p, enum kind kind, uint64_t id, struct buf *out);
+
+/* Every row of the tree once, with its path pattern ("prog/ID/info"), in the order of the tables.
+ */
+void tree_walk(void (*fn)(const char *path, const struct row *row, void *arg), void *arg);
+
+#endif
