@@ -98,14 +98,19 @@ static void mark_all(struct marks *m)
 	}
 }
 
-/* Fills the block numbers of m; a mark inside of a two-slot instruction starts nothing. */
+/* Fills the block numbers of m, and counts; a mark inside of a two-slot instruction starts nothing.
+ */
 static void number_blocks(struct marks *m, struct cfg *out)
 {
 	uint32_t pc;
 
-	for (pc = 0; pc < m->slots; pc++)
+	for (pc = 1; pc < m->slots; pc++)
 		m->blocks[pc] = CFG_NONE;
-	for (pc = 0; pc < m->slots; pc += insn_slots(m->prog->insns + pc)) {
+	m->blocks[0] = 0;
+	out->nr_blocks = 1;
+	out->nr_funcs = 1;
+	for (pc = insn_slots(m->prog->insns); pc < m->slots;
+	     pc += insn_slots(m->prog->insns + pc)) {
 		if (!m->flags[pc])
 			continue;
 		m->blocks[pc] = out->nr_blocks++;

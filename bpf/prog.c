@@ -186,6 +186,8 @@ void prog_symbol(const struct prog *p, const struct btf *btf, uint32_t i, struct
 	if (btf && p->funcs && i < p->info.nr_func_info) {
 		buf_char(out, '_');
 		func_name(btf, p->funcs[i].type_id, out);
+	} else if (i) { /* what the kernel calls a sub-program of which it has no type */
+		buf_str(out, "_F");
 	} else if (p->info.name[0]) {
 		buf_printf(out, "_%.*s", (int)sizeof(p->info.name), p->info.name);
 	}

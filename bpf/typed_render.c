@@ -10,11 +10,6 @@
 
 typedef unsigned __int128 u128;
 
-static const char two_digits[] = "00010203040506070809101112131415161718192021222324"
-				 "25262728293031323334353637383940414243444546474849"
-				 "50515253545556575859606162636465666768697071727374"
-				 "75767778798081828384858687888990919293949596979899";
-
 /* An array that is being walked. */
 struct frame {
 	uint32_t op;
@@ -27,7 +22,7 @@ struct walk {
 	const uint8_t *data;
 	size_t size;
 	size_t base; /* what offsets count from */
-	struct frame frames[PLAN_DEPTH];
+	struct frame *frames;
 	unsigned int depth;
 	struct buf *out;
 };
@@ -44,26 +39,6 @@ static uint64_t load_uint(const uint8_t *at, uint32_t size)
 	case 4: memcpy(&v32, at, sizeof(v32)); return v32;
 	default: memcpy(&v64, at, sizeof(v64)); return v64;
 	}
-}
-
-/* Most of what is rendered is numbers: label and number are written at once. */
-static void render_uint(struct buf *out, const char *label, size_t label_len, uint64_t v)
-{
-	char digits[20], *to = buf_room(out, label_len + sizeof(digits));
-	size_t at = sizeof(digits), len;
-
-	if (!to)
-		return;
-	memcpy(to, label, label_len);
-	for (; v >= 100; v /= 100)
-		memcpy(digits + (at -= 2), &two_digits[2 * (v % 100)], 2);
-	if (v >= 10)
-		memcpy(digits + (at -= 2), &two_digits[2 * v], 2);
-	else
-		digits[--at] = (char)('0' + v);
-	len = sizeof(digits) - at;
-	memcpy(to + label_len, digits + at, len);
-	out->len += label_len + len;
 }
 
 static int64_t load_int(const uint8_t *at, uint32_t size)
@@ -262,16 +237,12 @@ static uint32_t next_element(struct walk *w, uint32_t i)
 
 void plan_render(const struct plan *p, const void *data, size_t size, struct buf *out)
 {
-	struct walk w = {.plan = p, .data = data, .size = size, .out = out};
+	struct frame frames[PLAN_DEPTH];
+	struct walk w = {.plan = p, .data = data, .size = size, .frames = frames, .out = out};
 
 	for (uint32_t i = 0; i < p->nops;) {
 		const struct plan_op *op = &p->ops[i];
 
-		if (op->kind == PLAN_UINT && w.base + op->offset + op->size <= size) {
-			render_uint(out, p->names.data + op->label, op->label_len, load_uint(w.data + w.base + op->offset, op->size));
-			i++;
-			continue;
-		}
 		buf_add(out, p->names.data + op->label, op->label_len);
 		switch (op->kind) {
 		case PLAN_OPEN: buf_char(out, '{'); break;

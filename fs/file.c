@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A stream that ends within this is a snapshot of known size. */
-enum { STREAM_FIRST = 64 << 10 };
+/* A stream that ends within the first is a snapshot of known size; the rest comes in steps. */
+enum { STREAM_FIRST = 1 << 20, STREAM_STEP = 64 << 10 };
 
 struct file {
 	uint64_t node;
@@ -51,7 +51,7 @@ static int stream_until(struct file *f, uint64_t keep, uint64_t end)
 			buf_consume(&f->content, drop);
 			f->start += drop;
 		}
-		more = f->place.row->stream->more(f->state, &f->content, STREAM_FIRST);
+		more = f->place.row->stream->more(f->state, &f->content, STREAM_STEP);
 		if (f->content.err)
 			more = f->content.err;
 		if (more <= 0)
@@ -133,9 +133,10 @@ void file_close(struct file *f)
 	free(f);
 }
 
-int64_t file_size(const struct file *f)
+bool file_is_whole(const struct file *f, uint64_t *size)
 {
-	return f->whole ? (int64_t)f->content.len : -1;
+	*size = f->content.len;
+	return f->whole;
 }
 
 int file_read(struct file *f, uint64_t offset, size_t size, struct buf *scratch, const char **data,

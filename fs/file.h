@@ -14,8 +14,8 @@ struct file;
 int file_open(uint64_t node, bool readable, struct file **out);
 void file_close(struct file *f);
 
-/* The size of the whole content, -1 while it is not known. */
-int64_t file_size(const struct file *f);
+/* Whether all of the content was made at open; if so, how much it is. */
+bool file_is_whole(const struct file *f, uint64_t *size);
 
 /* At most `size` bytes at `offset`: 0 and *data, *len (0 at the end), or -errno.  The data lives in
  * the file or in `scratch`, until either is used again. */

@@ -27,7 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORKERS = 4, MOST_READ = 1 << 20 };
+/* LEAST_SIZE is that of a stream of unknown size: streams of less are made at open. */
+enum { WORKERS = 4, MOST_READ = 1 << 20, LEAST_SIZE = 1 << 20 };
 
 /* For what cannot change while its folder is there; objects themselves are asked for each time. */
 static const double FOREVER = 86400.0;
@@ -58,6 +59,12 @@ static mode_t mode_of(const struct row *row)
 	return mode & ~fs.options->umask;
 }
 
+/* Attributes that change by themselves are not for the kernel to keep. */
+static double lifetime(const struct node_info *info)
+{
+	return size_of(info->node) == SIZE_UNKNOWN ? 0 : FOREVER;
+}
+
 static struct stat attributes(const struct node_info *info)
 {
 	struct stat st = {
@@ -70,11 +77,18 @@ static struct stat attributes(const struct node_info *info)
 	    .st_ctim = fs.started,
 	    .st_atim = fs.started,
 	};
+	uint64_t size;
 
-	if (S_ISREG(st.st_mode) && info->row->type != ROW_PIPE) {
-		st.st_size = (off_t)size_of(info->node);
-		st.st_blocks = (st.st_size + 511) / 512;
+	if (!S_ISREG(st.st_mode) || info->row->type == ROW_PIPE)
+		return st;
+	size = size_of(info->node);
+	if (size == SIZE_UNKNOWN) {
+		/* tar reads st_size bytes and no more: a file that changes makes it say so */
+		clock_gettime(CLOCK_REALTIME, &st.st_ctim);
+		size = LEAST_SIZE;
 	}
+	st.st_size = (off_t)size;
+	st.st_blocks = (st.st_size + 511) / 512;
 	return st;
 }
 
@@ -122,7 +136,7 @@ static void submit(fuse_req_t req, fuse_ino_t node, const struct fuse_file_info 
 
 static void answer_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
-	struct fuse_entry_param entry = {.attr_timeout = FOREVER};
+	struct fuse_entry_param entry = {};
 	struct node_info info;
 	int err = tree_lookup(dir, name, &info);
 
@@ -132,6 +146,7 @@ static void answer_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 	}
 	entry.ino = info.node;
 	entry.attr = attributes(&info);
+	entry.attr_timeout = lifetime(&info);
 	entry.entry_timeout = info.lasting ? FOREVER : 0;
 	if (fuse_reply_entry(req, &entry))
 		tree_forget(info.node, 1);
@@ -187,7 +202,7 @@ static void on_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *f
 		return;
 	}
 	st = attributes(&info);
-	fuse_reply_attr(req, &st, FOREVER);
+	fuse_reply_attr(req, &st, lifetime(&info));
 }
 
 /* The only change there is: `>` truncates before it writes. */
@@ -252,7 +267,7 @@ static void handle_free(struct handle *h)
 static int handle_open(fuse_ino_t node, const struct place *p, int flags, struct handle *h)
 {
 	bool readable = (flags & O_ACCMODE) != O_WRONLY;
-	int64_t size;
+	uint64_t size;
 	int err;
 
 	if (p->row->type == ROW_PIPE)
@@ -260,9 +275,10 @@ static int handle_open(fuse_ino_t node, const struct place *p, int flags, struct
 	err = file_open(node, readable, &h->file);
 	if (err || !readable)
 		return err;
-	size = file_size(h->file);
 	/* fstat(2) after open is told the exact size, where there is one */
-	if (size >= 0 && size_set(node, (uint64_t)size))
+	if (!file_is_whole(h->file, &size))
+		size = SIZE_UNKNOWN;
+	if (size_set(node, size))
 		fuse_lowlevel_notify_inval_inode(fs.session, node, -1, 0);
 	return 0;
 }
@@ -407,10 +423,11 @@ static void on_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
 		    struct fuse_file_info *fi)
 {
 	struct handle *h = handle_of(fi);
+	uint64_t whole;
 
 	if (h->pipe)
 		read_pipe(req, h->pipe, size, fi->flags);
-	else if (file_size(h->file) >= 0)
+	else if (file_is_whole(h->file, &whole))
 		answer_read(req, h->file, size, offset);
 	else
 		submit(req, node, fi, size, offset, NULL, 0, run_read);

@@ -4,6 +4,7 @@
 #include "../bpf/describe.h"
 #include "../bpf/map.h"
 #include "../bpf/mapdump.h"
+#include "../bpf/mapread.h"
 
 #include <errno.h>
 
@@ -95,6 +96,14 @@ static bool has_inner(const struct place *p)
 
 	return map_info(p, &info) &&
 	       (map_type_is_map_of_maps(info.type) || info.type == BPF_MAP_TYPE_PROG_ARRAY);
+}
+
+/* The other forms of a dump say in words why there is none. */
+static bool can_be_listed(const struct place *p)
+{
+	struct bpf_map_info info;
+
+	return map_info(p, &info) && !mapread_refusal(info.type);
 }
 
 static const struct row map_id_rows[] = {

@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-enum { SLOTS = 1024, UNKNOWN_SIZE = 4096 };
+enum { SLOTS = 1024, NOT_OPENED = 4096 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct {
@@ -22,7 +22,7 @@ uint64_t size_of(uint64_t node)
 	uint64_t size;
 
 	pthread_mutex_lock(&lock);
-	size = told[i].node == node ? told[i].size : UNKNOWN_SIZE;
+	size = told[i].node == node ? told[i].size : NOT_OPENED;
 	pthread_mutex_unlock(&lock);
 	return size;
 }

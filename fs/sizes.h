@@ -8,14 +8,15 @@
 /*
  * What st_size the kernel has been told.
  *
- * A rendered file's size is known once it has been opened; programs that ask after opening (tar,
- * gio, cp, wc) then get the exact one.  The kernel keeps attributes for ever and is told to ask
- * again only when a file's size has changed since, so that reading the same file again costs no
- * extra round trip.
+ * A rendered file's size is known once it has been opened; programs that ask after opening (tar, gio, cp,
+ * wc) then get the exact one.  The kernel keeps attributes for ever and is told to ask again only when a
+ * file's size has changed since, so that reading the same file again costs no extra round trip.
  */
 
-/* The size to report for a node: that of its last rendering if it is remembered, else a page, as
- * sysfs. */
+/* The size of a stream that is too long to be made ahead: nobody knows it. */
+#define SIZE_UNKNOWN UINT64_MAX
+
+/* That of a node's last rendering if it is remembered, else a page, as sysfs says. */
 uint64_t size_of(uint64_t node);
 
 /* Remembers the size of a rendering.  True when the kernel may believe another one. */
