@@ -148,16 +148,29 @@ static int link_btf(const struct place *p, struct buf *out)
 	return 0;
 }
 
-static bool has_btf(const struct place *p)
+/* The program's info; empty when it is gone. */
+static struct bpf_prog_info prog_info(const struct place *p)
 {
+	struct bpf_prog_info info = {};
 	struct prog prog;
-	bool has = false;
 
 	if (!prog_open((uint32_t)p->id, 0, &prog)) {
-		has = prog.info.btf_id;
+		info = prog.info;
 		prog_close(&prog);
 	}
-	return has;
+	return info;
+}
+
+static bool has_btf(const struct place *p)
+{
+	return prog_info(p).btf_id;
+}
+
+static bool has_lines(const struct place *p)
+{
+	struct bpf_prog_info info = prog_info(p);
+
+	return info.btf_id && info.nr_line_info;
 }
 
 static const struct row prog_id_rows[] = {
@@ -176,7 +189,8 @@ static const struct row prog_id_rows[] = {
     {"xlated.bin", ROW_FILE, "the bare instructions, 8 bytes each", .form = XLATED_BIN,
      .show = show_xlated},
     {"cfg.dot", ROW_FILE, "control-flow graph for Graphviz", .show = show_cfg},
-    {"source", ROW_FILE, "the C lines, each with its instructions", .show = show_source},
+    {"source", ROW_FILE, "the C lines, each with its instructions", .exists = has_lines,
+     .show = show_source},
     {"maps", ROW_FOLDER, "the maps that the program uses", .folder = FOLDER_PROG_MAPS},
     {"btf", ROW_LINK, "its types", .exists = has_btf, .target = link_btf},
     {"pids", ROW_FILE, "processes that hold it", .form = DOC_TEXT, .show = objects_pids},
