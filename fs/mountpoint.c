@@ -2,13 +2,14 @@
 #include "mountpoint.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <mntent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 static int refuse(const char *path, const char *why, int err)
 {
@@ -58,10 +59,20 @@ static bool is_ours(const char *path)
 	return ours;
 }
 
+/* 0 for a folder that can be listed.  stat(2) would not do: the kernel may answer that for a dead daemon. */
+static int try_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
 int mountpoint_prepare(const char *path)
 {
-	struct stat st;
-	int err = stat(path, &st) ? -errno : 0;
+	int err = try_folder(path);
 
 	if (err == -ENOTCONN && is_ours(path)) {
 		if (umount2(path, MNT_DETACH))
@@ -70,8 +81,6 @@ int mountpoint_prepare(const char *path)
 	}
 	if (err)
 		return refuse(path, strerror(-err), err);
-	if (!S_ISDIR(st.st_mode))
-		return refuse(path, strerror(ENOTDIR), -ENOTDIR);
 	if (is_ours(path))
 		return refuse(path, "bpfview is already mounted here", -EBUSY);
 	return 0;
