@@ -45,7 +45,7 @@ unit_tests := $(unit_src:%.c=$(BUILD)/%)
 helpers := $(patsubst %.c,$(BUILD)/%,$(filter-out $(wildcard tests/*/*.bpf.c) $(unit_src),$(wildcard tests/bench/*.c tests/mount/*.c)))
 man := $(patsubst %.rst,$(BUILD)/%,$(wildcard docs/*.[1-8].rst))
 
-all: $(BUILD)/bpfview man
+all: $(BUILD)/bpfview $(BUILD)/scripts/sample.bpf.o man
 man: $(man)
 tests: $(unit_tests) $(test_progs) $(helpers)
 
