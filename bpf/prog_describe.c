@@ -8,6 +8,7 @@
 #include "prog_metadata.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -84,18 +85,59 @@ static void describe_subprogs(struct doc *d, const struct prog *p)
 		btf_close(&btf);
 }
 
-static void describe_sizes(struct doc *d, const struct prog *p)
-{
-	const struct bpf_prog_info *info = &p->info;
-	struct buf fdinfo __buf_free = {};
+/*
+ * What never changes of a program but is not cheap to find out: fdinfo has to be opened, and all
+ * its maps have to be looked at.  Remembered for the programs described last.
+ */
+struct memo {
+	uint32_t id;
+	uint32_t nr_map_ids; /* maps can be bound to a loaded program */
+	uint64_t load_time;
 	uint64_t memlock;
+	bool without_metadata;
+};
 
+enum { MEMOS = 1024 };
+static pthread_mutex_t memo_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct memo memos[MEMOS];
+
+/* What is remembered of a program, or an empty memo of it. */
+static struct memo recall(const struct bpf_prog_info *info)
+{
+	struct memo m;
+
+	pthread_mutex_lock(&memo_lock);
+	m = memos[info->id % MEMOS];
+	pthread_mutex_unlock(&memo_lock);
+	if (m.id == info->id && m.load_time == info->load_time && m.nr_map_ids == info->nr_map_ids)
+		return m;
+	return (struct memo){
+	    .id = info->id, .load_time = info->load_time, .nr_map_ids = info->nr_map_ids};
+}
+
+static void remember(const struct memo *m)
+{
+	pthread_mutex_lock(&memo_lock);
+	memos[m->id % MEMOS] = *m;
+	pthread_mutex_unlock(&memo_lock);
+}
+
+static void find_memlock(const struct prog *p, struct memo *m)
+{
+	struct buf fdinfo __buf_free = {};
+
+	if (!m->memlock && !fdinfo_read(p->fd, &fdinfo))
+		fdinfo_u64(&fdinfo, "memlock", &m->memlock);
+}
+
+static void describe_sizes(struct doc *d, const struct bpf_prog_info *info, const struct memo *m)
+{
 	doc_u64(d, "bytes_xlated", info->xlated_prog_len);
 	doc_bool(d, "jited", info->jited_prog_len != 0);
 	if (info->jited_prog_len)
 		doc_u64(d, "bytes_jited", info->jited_prog_len);
-	if (!fdinfo_read(p->fd, &fdinfo) && fdinfo_u64(&fdinfo, "memlock", &memlock))
-		doc_u64(d, "bytes_memlock", memlock);
+	if (m->memlock)
+		doc_u64(d, "bytes_memlock", m->memlock);
 	if (info->verified_insns)
 		doc_u64(d, "verified_insns", info->verified_insns);
 }
@@ -124,15 +166,19 @@ static void describe_head(struct doc *d, const struct prog *p)
 int describe_prog(struct doc *d, uint32_t id, const struct relations *r)
 {
 	struct prog p;
+	struct memo memo;
 	int err = prog_open(id, PROG_MAPS | PROG_FUNCS, &p);
 
 	if (err)
 		return err;
+	memo = recall(&p.info);
 	doc_object(d, NULL);
 	describe_head(d, &p);
 	doc_bool(d, "orphaned", p.orphaned);
-	if (!p.orphaned)
-		describe_sizes(d, &p);
+	if (!p.orphaned) {
+		find_memlock(&p, &memo);
+		describe_sizes(d, &p.info, &memo);
+	}
 	if (p.map_ids) {
 		doc_array(d, "map_ids");
 		for (uint32_t i = 0; i < p.info.nr_map_ids; i++)
@@ -141,7 +187,9 @@ int describe_prog(struct doc *d, uint32_t id, const struct relations *r)
 	}
 	if (p.info.btf_id)
 		doc_u64(d, "btf_id", p.info.btf_id);
-	prog_metadata_describe(d, &p);
+	if (!memo.without_metadata)
+		memo.without_metadata = !prog_metadata_describe(d, &p);
+	remember(&memo);
 	describe_target(d, &p.info);
 	describe_subprogs(d, &p);
 	describe_relations(d, KIND_PROG, id, r);

@@ -5,37 +5,10 @@
 #include "typed.h"
 
 #include <bpf/bpf.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char prefix[] = "bpf_metadata_";
-
-/*
- * Whether a BTF object names such variables is found out once: most do not, and reading all of it
- * each time would be most of what describing a program costs.  Ids are not used again within any
- * sensible time.
- */
-enum { REMEMBERED = 1024 };
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static uint32_t without[REMEMBERED];
-
-static bool known_without(uint32_t btf_id)
-{
-	bool known;
-
-	pthread_mutex_lock(&lock);
-	known = without[btf_id % REMEMBERED] == btf_id;
-	pthread_mutex_unlock(&lock);
-	return known;
-}
-
-static void remember_without(uint32_t btf_id)
-{
-	pthread_mutex_lock(&lock);
-	without[btf_id % REMEMBERED] = btf_id;
-	pthread_mutex_unlock(&lock);
-}
 
 /* The variable's name behind the prefix, or NULL. */
 static const char *metadata_name(const struct btf *btf, const struct btf_var_secinfo *v)
@@ -90,14 +63,12 @@ static unsigned int describe_map_metadata(struct doc *d, const struct map *m)
 	uint32_t key = 0;
 	unsigned int n = 0;
 
-	if (known_without(m->info.btf_id) || btf_open(m->info.btf_id, &btf))
+	if (btf_open(m->info.btf_id, &btf))
 		return 0;
 	value = malloc(m->info.value_size);
 	sec = btf__type_by_id(btf.btf, m->info.btf_value_type_id);
 	if (value && sec && btf_is_datasec(sec) && !bpf_map_lookup_elem(m->fd, &key, value))
 		n = describe_section(d, btf.btf, sec, value, m->info.value_size);
-	if (!n)
-		remember_without(m->info.btf_id);
 	free(value);
 	btf_close(&btf);
 	return n;
@@ -113,7 +84,7 @@ static bool is_rodata(const struct bpf_map_info *info)
 	       info->btf_value_type_id && len >= n && !memcmp(info->name + len - n, suffix, n);
 }
 
-void prog_metadata_describe(struct doc *d, const struct prog *p)
+bool prog_metadata_describe(struct doc *d, const struct prog *p)
 {
 	unsigned int n = 0;
 
@@ -126,4 +97,5 @@ void prog_metadata_describe(struct doc *d, const struct prog *p)
 			n = describe_map_metadata(d, &m);
 		map_close(&m);
 	}
+	return n;
 }

@@ -6,7 +6,7 @@
 #include "prog.h"
 
 /* The program's constants named bpf_metadata_NAME, as an object `metadata` of NAME and value;
- * nothing when it has none.  Needs PROG_MAPS. */
-void prog_metadata_describe(struct doc *d, const struct prog *p);
+ * nothing, and false, when it has none.  Needs PROG_MAPS. */
+bool prog_metadata_describe(struct doc *d, const struct prog *p);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_WEIGHTLESS = 64 };
+
 /* Where a value stands in what is around it. */
 struct place {
 	uint64_t offset;  /* from the beginning of the plan or of the array element */
@@ -23,6 +25,7 @@ struct compiler {
 	const struct btf *btf;
 	struct plan *plan;
 	unsigned int depth;
+	uint64_t weightless; /* elements without a size, in all arrays around */
 	uint32_t ops_cap, enumerators_cap;
 	struct known_enum *enums;
 	uint32_t nenums, enums_cap;
@@ -127,18 +130,24 @@ static int compile_bits(struct compiler *c, uint32_t bit, uint32_t bits, struct 
 	return add_op(c, op, &at);
 }
 
+/* Whether an INT is a number of whole bytes that C has a type for, not a bitfield. */
+static bool is_whole(const struct btf_type *t)
+{
+	uint8_t bits = btf_int_bits(t);
+
+	return !btf_int_offset(t) && (bits == 8 || bits == 16 || bits == 32 || bits == 64);
+}
+
 static int compile_int(struct compiler *c, const struct btf_type *t, struct place at)
 {
 	uint8_t encoding = btf_int_encoding(t);
-	struct plan_op op = {.kind = PLAN_UINT, .size = t->size};
+	struct plan_op op = {.kind = PLAN_UINT, .size = btf_int_bits(t) / 8};
 
-	if (!t->size || t->size > 16 || (t->size & (t->size - 1)))
-		return -EINVAL;
-	if (btf_int_offset(t) || btf_int_bits(t) % 8 || t->size > 8)
+	if (!is_whole(t))
 		return compile_bits(c, btf_int_offset(t), btf_int_bits(t), at);
 	if (encoding & BTF_INT_BOOL)
 		op.kind = PLAN_BOOL;
-	else if (encoding & BTF_INT_CHAR && t->size == 1)
+	else if (encoding & BTF_INT_CHAR && op.size == 1)
 		op.kind = PLAN_CHAR;
 	else if (encoding & BTF_INT_SIGNED)
 		op.kind = PLAN_INT;
@@ -247,7 +256,7 @@ static int compile_member(struct compiler *c, const struct btf_type *t, uint16_t
 		return compile_bits(c, bit, bits,
 				    (struct place){at.offset, at.name, at.first, false});
 	/* Without the kind flag the type's own INT says that a member is a bitfield. */
-	if (btf_is_int(type) && (bit % 8 || btf_int_offset(type) || btf_int_bits(type) % 8))
+	if (btf_is_int(type) && (bit % 8 || !is_whole(type)))
 		return compile_bits(c, bit + btf_int_offset(type), btf_int_bits(type), at);
 	if (bit % 8)
 		return -EINVAL;
@@ -278,6 +287,7 @@ static int compile_array(struct compiler *c, const struct btf_type *t, struct pl
 {
 	const struct btf_array *array = btf_array(t);
 	uint32_t id = array->type, text = c->plan->nops, begin;
+	uint64_t weightless = c->weightless;
 	const struct btf_type *element = resolve(c->btf, &id);
 	int64_t size = element && !btf_is_fwd(element) ? btf__resolve_size(c->btf, id) : 0;
 	struct plan_op op = {.kind = PLAN_ARRAY, .count = array->nelems};
@@ -286,9 +296,6 @@ static int compile_array(struct compiler *c, const struct btf_type *t, struct pl
 
 	if (!element || size < 0)
 		return size == -E2BIG ? -E2BIG : -EINVAL;
-	/* What takes no memory is bounded by nothing else. */
-	if (!size && (op.count > PLAN_MAX_OPS || btf_is_array(element)))
-		op.count = 0;
 	op.size = (uint32_t)size;
 	op.flexible = at.last && !op.count && size;
 	if (is_text) {
@@ -301,12 +308,18 @@ static int compile_array(struct compiler *c, const struct btf_type *t, struct pl
 	begin = c->plan->nops;
 	if (!err)
 		err = add_op(c, op, &at);
+	/* What takes no memory is bounded by nothing else. */
+	if (!size && op.count)
+		c->weightless *= op.count;
+	if (c->weightless > MAX_WEIGHTLESS)
+		err = -E2BIG;
 	if (!err)
 		err = compile_type(c, id, (struct place){.first = true});
 	if (!err)
 		err = add_end(c, PLAN_ARRAY_END);
 	if (err)
 		return err;
+	c->weightless = weightless;
 	c->plan->ops[begin].first = c->plan->nops;
 	if (is_text)
 		c->plan->ops[text].first = c->plan->nops;
@@ -394,7 +407,7 @@ static int size_of(const struct btf *btf, uint32_t id, size_t *out)
 
 int plan_compile(const struct btf *btf, uint32_t type_id, struct plan **out)
 {
-	struct compiler c = {.btf = btf, .plan = calloc(1, sizeof(*c.plan))};
+	struct compiler c = {.btf = btf, .weightless = 1, .plan = calloc(1, sizeof(*c.plan))};
 	int err = -ENOMEM;
 
 	if (c.plan)

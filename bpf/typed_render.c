@@ -86,7 +86,7 @@ static void render_bool(const uint8_t *at, uint32_t size, struct buf *out)
 static void render_enum(const struct plan *p, const struct plan_op *op, const uint8_t *at,
 			struct buf *out)
 {
-	const struct plan_enumerator *e = p->enumerators + op->first;
+	const struct plan_enumerator *e = op->count ? &p->enumerators[op->first] : NULL;
 	uint64_t v = load_uint(at, op->size);
 	uint32_t low = 0, high = op->count;
 
@@ -243,7 +243,8 @@ void plan_render(const struct plan *p, const void *data, size_t size, struct buf
 	for (uint32_t i = 0; i < p->nops;) {
 		const struct plan_op *op = &p->ops[i];
 
-		buf_add(out, p->names.data + op->label, op->label_len);
+		if (op->label_len)
+			buf_add(out, p->names.data + op->label, op->label_len);
 		switch (op->kind) {
 		case PLAN_OPEN: buf_char(out, '{'); break;
 		case PLAN_CLOSE: buf_char(out, '}'); break;
