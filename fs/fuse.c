@@ -43,6 +43,8 @@ static struct {
 struct handle {
 	struct file *file;
 	struct pipe *pipe;
+	fuse_ino_t node;
+	bool cached; /* goes through the page cache */
 };
 
 /* --- attributes --- */
@@ -257,6 +259,8 @@ static void handle_free(struct handle *h)
 {
 	if (h->file)
 		file_close(h->file);
+	if (h->cached)
+		size_close(h->node);
 	if (h->pipe) {
 		pipe_unwatch(h->pipe, h);
 		pipe_close(h->pipe);
@@ -264,7 +268,7 @@ static void handle_free(struct handle *h)
 	free(h);
 }
 
-static int handle_open(fuse_ino_t node, const struct place *p, int flags, struct handle *h)
+static int handle_open(const struct place *p, int flags, struct handle *h)
 {
 	bool readable = (flags & O_ACCMODE) != O_WRONLY;
 	uint64_t size;
@@ -272,14 +276,13 @@ static int handle_open(fuse_ino_t node, const struct place *p, int flags, struct
 
 	if (p->row->type == ROW_PIPE)
 		return pipe_open(p, &h->pipe);
-	err = file_open(node, readable, &h->file);
-	if (err || !readable)
+	err = file_open(h->node, readable, &h->file);
+	if (err || (flags & O_ACCMODE) != O_RDONLY)
 		return err;
-	/* fstat(2) after open is told the exact size, where there is one */
 	if (!file_is_whole(h->file, &size))
 		size = SIZE_UNKNOWN;
-	if (size_set(node, size))
-		fuse_lowlevel_notify_inval_inode(fs.session, node, -1, 0);
+	if (size_open(h->node, size, &h->cached))
+		fuse_lowlevel_notify_inval_inode(fs.session, h->node, -1, 0);
 	return 0;
 }
 
@@ -291,15 +294,17 @@ static void answer_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *
 
 	if (!err && !p.row)
 		err = -EISDIR;
-	if (!err)
-		err = handle_open(node, &p, fi->flags, h);
+	if (!err) {
+		h->node = node;
+		err = handle_open(&p, fi->flags, h);
+	}
 	if (err) {
 		free(h);
 		fuse_reply_err(req, -err);
 		return;
 	}
 	fi->fh = (uint64_t)(uintptr_t)h;
-	fi->direct_io = 1; /* each open file has a content of its own */
+	fi->direct_io = !h->cached;
 	fi->noflush = 1;
 	fi->nonseekable = h->pipe != NULL;
 	if (fuse_reply_open(req, fi))

@@ -3,39 +3,51 @@
 
 #include <pthread.h>
 
-enum { SLOTS = 1024, NOT_OPENED = 4096 };
+enum { SLOTS = 4096, NOT_OPENED = 4096 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct {
+static struct slot {
 	uint64_t node;
 	uint64_t size;
-} told[SLOTS];
+	bool cached; /* an open file of the node goes through the page cache: the slot stays as it
+			is */
+} slots[SLOTS];
 
-static unsigned int slot(uint64_t node)
+/* Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4). */
+static struct slot *slot_of(uint64_t node)
 {
-	return (unsigned int)(node * 0x9e3779b97f4a7c15 >> 54) % SLOTS;
+	return &slots[(node * 0x9e3779b97f4a7c15) >> 52];
 }
 
 uint64_t size_of(uint64_t node)
 {
-	unsigned int i = slot(node);
+	const struct slot *s = slot_of(node);
 	uint64_t size;
 
 	pthread_mutex_lock(&lock);
-	size = told[i].node == node ? told[i].size : NOT_OPENED;
+	size = s->node == node ? s->size : NOT_OPENED;
 	pthread_mutex_unlock(&lock);
 	return size;
 }
 
-bool size_set(uint64_t node, uint64_t size)
+bool size_open(uint64_t node, uint64_t size, bool *cached)
 {
-	unsigned int i = slot(node);
-	bool changed;
+	struct slot *s = slot_of(node);
+	bool changed = false;
 
 	pthread_mutex_lock(&lock);
-	changed = told[i].node != node || told[i].size != size;
-	told[i].node = node;
-	told[i].size = size;
+	*cached = !s->cached && size != SIZE_UNKNOWN;
+	if (!s->cached) {
+		changed = s->node != node || s->size != size;
+		*s = (struct slot){node, size, *cached};
+	}
 	pthread_mutex_unlock(&lock);
 	return changed;
+}
+
+void size_close(uint64_t node)
+{
+	pthread_mutex_lock(&lock);
+	slot_of(node)->cached = false;
+	pthread_mutex_unlock(&lock);
 }
