@@ -43,7 +43,7 @@ unit_src := $(wildcard tests/unit/test_*.c)
 test_progs := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/progs/*.bpf.c))
 unit_tests := $(unit_src:%.c=$(BUILD)/%)
 helpers := $(patsubst %.c,$(BUILD)/%,$(filter-out $(wildcard tests/*/*.bpf.c) $(unit_src),$(wildcard tests/bench/*.c tests/mount/*.c)))
-man := $(patsubst %.rst,$(BUILD)/%,$(wildcard docs/*.[1-8].rst))
+man := $(patsubst %.rst,$(BUILD)/%,$(wildcard docs/*.[1-8].rst)) $(BUILD)/docs/bpfview-tree.7
 
 all: $(BUILD)/bpfview $(BUILD)/scripts/sample.bpf.o man
 man: $(man)
@@ -93,6 +93,13 @@ $(BUILD)/docs/%: docs/%.rst
 	@mkdir -p $(@D)
 	$(call say,MAN)
 	$(Q)rst2man $< $@
+
+# The tree's page is what the tables say.
+$(BUILD)/docs/bpfview-tree.7: $(BUILD)/bpfview
+	$(call say,MAN)
+	@mkdir -p $(@D)
+	$(Q)$(BUILD)/bpfview --tree-page > $@.rst
+	$(Q)rst2man $@.rst $@
 
 # Rebuild when the compiler or its flags change.
 $(BUILD)/flags: FORCE

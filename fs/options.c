@@ -164,8 +164,10 @@ static int set_options(struct options *o, char *list)
 
 int options_parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-	    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {}};
+	static const struct option longs[] = {{"help", no_argument, NULL, 'h'},
+					      {"version", no_argument, NULL, 'V'},
+					      {"tree-page", no_argument, NULL, 't'},
+					      {}};
 	int c, err = 0;
 
 	*o = (struct options){.umask = 077};
@@ -177,12 +179,13 @@ int options_parse(int argc, char **argv, struct options *o)
 		case 's': o->one_thread = true; break;
 		case 'h': o->help = true; break;
 		case 'V': o->version = true; break;
+		case 't': o->tree_page = true; break;
 		case 'o': err = set_options(o, optarg); break;
 		case 'n':
 		case 'v': break;
 		default: err = -EINVAL;
 		}
-	if (err || o->help || o->version)
+	if (err || o->help || o->version || o->tree_page)
 		return err;
 	if (argc - optind < 1 || argc - optind > 2)
 		return complain("where to mount?", "bpfview --help tells more");

@@ -14,8 +14,8 @@ struct options {
 	bool foreground;
 	bool debug; /* print FUSE's requests; implies foreground */
 	bool one_thread;
-	bool help, version;
-	bool stats; /* hold BPF_ENABLE_STATS from the start */
+	bool help, version, tree_page; /* only print that */
+	bool stats;		       /* hold BPF_ENABLE_STATS from the start */
 	gid_t gid;
 	mode_t umask;
 	struct tree_options tree;

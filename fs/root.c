@@ -6,6 +6,7 @@
 #include "../bpf/shared.h"
 #include "../bpf/tracefs.h"
 #include "fuse.h"
+#include "manual.h"
 #include "problem.h"
 #include "tree.h"
 
@@ -20,22 +21,10 @@
 
 /* --- README --- */
 
-static void readme_line(const char *path, const struct row *row, void *arg)
-{
-	struct buf *out = arg;
-	size_t len = strlen(path);
-
-	buf_str(out, path);
-	buf_fill(out, ' ', len < 28 ? 28 - len : 1);
-	buf_printf(out, "%s%s\n", row->help, row->command ? " (write)" : "");
-}
-
 static int show_readme(const struct place *p, struct buf *out)
 {
 	(void)p;
-	buf_str(out, "The BPF objects of this system as files: ls lists, cat reads, echo acts.\n"
-		     "A name in capitals stands for many.\n\n");
-	tree_walk(readme_line, out);
+	manual_readme(out);
 	return 0;
 }
 
