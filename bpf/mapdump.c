@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mapdump.h"
 
-#include "kbtf.h"
 #include "map.h"
 #include "mapread.h"
-#include "typed.h"
+#include "maptypes.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -16,149 +15,11 @@ struct mapdump {
 	struct mapread *read; /* NULL: the end was reached */
 	const char *refusal;
 	enum dump_form form;
-	struct plan *key, *value; /* NULL: bytes */
+	struct maptypes types;
 	size_t key_size, value_size, stride;
 	unsigned int cpus; /* 0: one value for all */
 	bool begun;
 };
-
-/* Types that are known without the map's BTF */
-
-static int add_u64_array(struct btf *btf, uint32_t n)
-{
-	int u32 = btf__add_int(btf, "u32", 4, 0), u64 = btf__add_int(btf, "u64", 8, 0);
-
-	return btf__add_array(btf, u32, u64, n);
-}
-
-static int add_build_ids(struct btf *btf, uint32_t n)
-{
-	int i32 = btf__add_int(btf, "i32", 4, BTF_INT_SIGNED), u8 = btf__add_int(btf, "u8", 1, 0);
-	int u64 = btf__add_int(btf, "u64", 8, 0);
-	int id = btf__add_array(btf, i32, u8, BPF_BUILD_ID_SIZE);
-	int entry = btf__add_struct(btf, "bpf_stack_build_id", 32);
-
-	btf__add_field(btf, "status", i32, 0, 0);
-	btf__add_field(btf, "build_id", id, 32, 0);
-	btf__add_field(btf, "offset", u64, 192, 0); /* or the address */
-	return btf__add_array(btf, i32, entry, n);
-}
-
-static int add_stack(struct btf *btf, const struct bpf_map_info *info)
-{
-	if (info->map_flags & BPF_F_STACK_BUILD_ID)
-		return add_build_ids(btf, info->value_size / sizeof(struct bpf_stack_build_id));
-	return add_u64_array(btf, info->value_size / sizeof(uint64_t));
-}
-
-/* Compiles a type that `add` puts into a BTF object. */
-static int compile_own(int (*add)(struct btf *btf, const struct bpf_map_info *info),
-		       const struct bpf_map_info *info, struct plan **out)
-{
-	struct btf *btf = btf__new_empty();
-	int id, err;
-
-	if (!btf)
-		return -ENOMEM;
-	id = add(btf, info);
-	err = id < 0 ? id : plan_compile(btf, (uint32_t)id, out);
-	btf__free(btf);
-	return err;
-}
-
-static int add_number(struct btf *btf, const struct bpf_map_info *info)
-{
-	bool is_pid = info->type == BPF_MAP_TYPE_TASK_STORAGE;
-	uint32_t size = info->type == BPF_MAP_TYPE_CGRP_STORAGE ? 8 : 4;
-
-	return btf__add_int(btf, "id", size, is_pid ? BTF_INT_SIGNED : 0);
-}
-
-/* What text shows as numbers although no BTF says so. */
-static bool text_has_id(const struct bpf_map_info *info)
-{
-	return info->type == BPF_MAP_TYPE_PROG_ARRAY || map_type_is_map_of_maps(info->type);
-}
-
-static int compile_known(struct mapdump *d)
-{
-	const struct bpf_map_info *info = &d->map.info;
-	bool owned =
-	    info->type == BPF_MAP_TYPE_TASK_STORAGE || info->type == BPF_MAP_TYPE_CGRP_STORAGE;
-	bool stack = info->type == BPF_MAP_TYPE_STACK_TRACE;
-	bool text = d->form == DUMP_TEXT;
-	bool indexed = map_type_is_indexed(info->type);
-	int err = 0;
-
-	if (owned) { /* in BTF the key is a descriptor */
-		plan_free(d->key);
-		d->key = NULL;
-	}
-	if (!d->key && (owned || stack || (indexed && (text || d->value))))
-		err = compile_own(add_number, info, &d->key);
-	if (!err && !d->value && stack)
-		err = compile_own(add_stack, info, &d->value);
-	if (!err && !d->value && text && text_has_id(info))
-		err = compile_own(add_number, info, &d->value);
-	return err;
-}
-
-/* A type that does not fit what the kernel gives is not used. */
-static int compile(const struct btf *btf, uint32_t type_id, size_t size, struct plan **out)
-{
-	struct plan *p;
-	int err;
-
-	if (!type_id)
-		return 0;
-	err = plan_compile(btf, type_id, &p);
-	if (err == -ENOMEM)
-		return err;
-	if (err)
-		return 0;
-	if (plan_size(p) > size)
-		plan_free(p);
-	else
-		*out = p;
-	return 0;
-}
-
-/* Struct_ops maps have a type of the kernel's, or of a module's. */
-static int compile_struct_ops(struct mapdump *d)
-{
-	const struct bpf_map_info *info = &d->map.info;
-	struct btf_ref module = {};
-	struct btf *btf = NULL;
-	int err = info->btf_vmlinux_id ? btf_open(info->btf_vmlinux_id, &module) : kbtf_get(&btf);
-
-	if (err)
-		return 0;
-	err = compile(module.btf ? module.btf : btf, info->btf_vmlinux_value_type_id,
-		      info->value_size, &d->value);
-	if (module.btf)
-		btf_close(&module);
-	else
-		kbtf_put(btf);
-	return err;
-}
-
-static int compile_types(struct mapdump *d)
-{
-	const struct bpf_map_info *info = &d->map.info;
-	struct btf_ref ref;
-	int err = 0;
-
-	if (info->btf_vmlinux_value_type_id) {
-		err = compile_struct_ops(d);
-	} else if (info->btf_id && !btf_open(info->btf_id, &ref)) {
-		err = compile(ref.btf, info->btf_key_type_id, info->key_size, &d->key);
-		if (!err)
-			err =
-			    compile(ref.btf, info->btf_value_type_id, info->value_size, &d->value);
-		btf_close(&ref);
-	}
-	return err ? err : compile_known(d);
-}
 
 /* The end: the map is let go at once, whatever becomes of the dump. */
 static void let_go(struct mapdump *d)
@@ -190,7 +51,7 @@ int mapdump_open(uint32_t id, enum dump_form form, struct mapdump **out)
 			d->stride = map_value_stride(&d->map.info);
 		}
 		if (form != DUMP_BIN)
-			err = compile_types(d);
+			err = maptypes_compile(&d->map.info, form == DUMP_JSON, &d->types);
 	}
 	if (err) {
 		mapdump_close(d);
@@ -205,8 +66,7 @@ void mapdump_close(struct mapdump *d)
 	if (!d)
 		return;
 	let_go(d);
-	plan_free(d->key);
-	plan_free(d->value);
+	maptypes_free(&d->types);
 	free(d);
 }
 
@@ -262,7 +122,7 @@ static void render_value(struct mapdump *d, const uint8_t *value, struct buf *ou
 {
 	bool stack = d->map.info.type == BPF_MAP_TYPE_STACK_TRACE;
 
-	render(d, d->value, value, stack ? used_stack(d, value) : d->value_size, out);
+	render(d, d->types.value, value, stack ? used_stack(d, value) : d->value_size, out);
 }
 
 static const char *words_of(int err)
@@ -299,7 +159,7 @@ static void json_value(struct mapdump *d, const struct map_entry *e, struct buf 
 static void json_entry(struct mapdump *d, const struct map_entry *e, struct buf *out)
 {
 	buf_str(out, d->begun ? ",\n{\"key\":" : "{\"key\":");
-	render(d, d->key, e->key, d->key_size, out);
+	render(d, d->types.key, e->key, d->key_size, out);
 	json_value(d, e, out);
 	buf_char(out, '}');
 }
@@ -316,9 +176,9 @@ static void text_value(struct mapdump *d, const struct map_entry *e, struct buf 
 		for (unsigned int cpu = 0; cpu < d->cpus; cpu++) {
 			buf_str(out, cpu ? ",\"cpu" : "{\"cpu");
 			buf_u64(out, cpu);
-			buf_str(out, d->value ? "\":" : "\":\"");
+			buf_str(out, d->types.value ? "\":" : "\":\"");
 			render_value(d, value + cpu * d->stride, out);
-			if (!d->value)
+			if (!d->types.value)
 				buf_char(out, '"');
 		}
 		buf_char(out, '}');
@@ -331,7 +191,7 @@ static void show_entry(struct mapdump *d, const struct map_entry *e, struct buf 
 {
 	switch (d->form) {
 	case DUMP_TEXT:
-		render(d, d->key, e->key, d->key_size, out);
+		render(d, d->types.key, e->key, d->key_size, out);
 		buf_add(out, ": ", 2);
 		text_value(d, e, out);
 		buf_char(out, '\n');

@@ -20,16 +20,12 @@
  *   {"error":"WORDS"}                             alone, when the type of map cannot be listed;
  * last, when the map changed too fast to be read to its end
  *
- * K and V are typed by the map's BTF, as bpftool's "formatted" values are (typed.h); without BTF
- * they are bpftool's arrays of bytes, ["0x01","0x00"].  Three things are typed without BTF: the
- * index of a map whose values have a type, the ids of task and cgroup storage's owners, and stack
- * traces, as an id and an array of addresses (or of build id entries).
+ * K and V are typed by the map's BTF, as bpftool's "formatted" values are (typed.h; maptypes.h says
+ * what else has a type); without a type they are bpftool's arrays of bytes, ["0x01","0x00"].
  *
  * DUMP_TEXT: `KEY: VALUE`, an entry a line, in the same JSON; `hex 01 00` for bytes without a type;
  * {"cpu0":V,"cpu1":V} (with "hex 01 00" as V) for each CPU; `KEY: <no entry>` for an empty slot and
- * `KEY: <WORDS>` for what is refused.  Indexes, and the ids that are the values of program arrays
- * and of maps of maps, are always numbers.  What is not an entry stands on lines that begin with
- * `#`.
+ * `KEY: <WORDS>` for what is refused.  What is not an entry stands on lines that begin with `#`.
  *
  * DUMP_BIN: key and value, back to back, nothing between or around them; per-CPU values follow each
  * other, each rounded up to 8 bytes.  Keys of cgroup storage are 8 bytes (see mapread.h).  What is

@@ -124,9 +124,9 @@ static int open_cgroups(struct owners *o)
 
 	if (!mounts)
 		return -errno;
-	while ((m = getmntent_r(mounts, &entry, line, sizeof(line))) &&
-	       strcmp(m->mnt_type, "cgroup2"))
-		;
+	do
+		m = getmntent_r(mounts, &entry, line, sizeof(line));
+	while (m && strcmp(m->mnt_type, "cgroup2") != 0);
 	if (m)
 		o->cgroups = fts_open((char *const[]){m->mnt_dir, NULL},
 				      FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT | FTS_XDEV, NULL);

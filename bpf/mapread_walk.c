@@ -174,7 +174,7 @@ static bool step_back(struct mapread *r)
 	w->again = true;
 	w->under_way = false;
 	/* What has come must be known to be passed over. */
-	return w->seen.used < SEEN_MAX_SLOTS / 4 * 3;
+	return !w->seen.full;
 }
 
 /* Keeps those of n entries that are new, as far as they follow on each other; returns how many. */

@@ -65,8 +65,10 @@ int seen_add(struct seen *s, const void *bytes, size_t n)
 	uint64_t print = fingerprint(bytes, n), *slot;
 	int err = s->used >= s->nslots / 4 * 3 ? grow(s) : 0;
 
-	if (err)
+	if (err) {
+		s->full = true;
 		return err;
+	}
 	slot = slot_of(s, print);
 	s->used += !*slot;
 	*slot = print;

@@ -14,6 +14,7 @@
 struct seen {
 	uint64_t *slots; /* 0: free */
 	size_t nslots, used;
+	bool full; /* some string could not be added */
 };
 
 enum { SEEN_MAX_SLOTS = 1 << 19 };

@@ -10,7 +10,7 @@
 
 typedef unsigned __int128 u128;
 
-/* An array that is being walked. */
+/* An array that is being walked; the outermost stands for the value itself. */
 struct frame {
 	uint32_t op;
 	uint32_t left; /* elements */
@@ -215,14 +215,14 @@ static uint32_t begin_array(struct walk *w, uint32_t i)
 		buf_char(w->out, ']');
 		return op->first;
 	}
-	w->frames[w->depth++] = (struct frame){.op = i, .left = n, .base = w->base};
+	w->frames[++w->depth] = (struct frame){.op = i, .left = n, .base = w->base};
 	w->base += op->offset;
 	return i + 1;
 }
 
 static uint32_t next_element(struct walk *w, uint32_t i)
 {
-	struct frame *f = &w->frames[w->depth - 1];
+	struct frame *f = &w->frames[w->depth];
 
 	if (--f->left) {
 		buf_char(w->out, ',');
@@ -237,9 +237,11 @@ static uint32_t next_element(struct walk *w, uint32_t i)
 
 void plan_render(const struct plan *p, const void *data, size_t size, struct buf *out)
 {
-	struct frame frames[PLAN_DEPTH];
+	/* Not zeroed: that would cost as much as all the rest. */
+	struct frame frames[PLAN_DEPTH + 1];
 	struct walk w = {.plan = p, .data = data, .size = size, .frames = frames, .out = out};
 
+	frames[0] = (struct frame){.left = 1};
 	for (uint32_t i = 0; i < p->nops;) {
 		const struct plan_op *op = &p->ops[i];
 

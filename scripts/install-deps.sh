@@ -1,0 +1,140 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# scripts/install-deps.sh [build|test]
+#
+# Installs, with apt, what is missing to build bpfview (the default) or to build and test it.
+# Debian 12 and 13.  Nothing is touched, and no network used, when nothing is missing.
+set -euo pipefail
+
+build=(gcc make clang pkg-config libc6-dev libfuse3-dev fuse3 libbpf-dev libelf-dev zlib1g-dev
+	linux-libc-dev bpftool python3 python3-docutils mount)
+test=(libcmocka-dev python3-pytest python3-hypothesis xdp-tools iproute2 graphviz tar jq
+	libglib2.0-bin procps clang-format clang-tidy cppcheck shellcheck)
+# What must not be older.  Debian 12 has these in its backports suite only.
+declare -A at_least=([libbpf-dev]=1:1.4 [linux-libc-dev]=6.12 [bpftool]=7.5)
+
+die() {
+	echo "install-deps: $*" >&2
+	exit 1
+}
+
+# new_enough PACKAGE VERSION
+new_enough() {
+	dpkg --compare-versions "$2" ge "${at_least[$1]:-0}"
+}
+
+installed() {
+	local status version
+	read -r status version < <(dpkg-query -Wf '${db:Status-Status} ${Version}\n' "$1" 2>&1) || true
+	[ "$status" = installed ] && new_enough "$1" "$version"
+}
+
+# Whether some configured source offers the package, new enough.
+offered() {
+	local version
+	while read -r version; do
+		new_enough "$1" "$version" && return
+	done < <(apt-cache madison "$1" | cut -d'|' -f2 | tr -d ' ')
+	return 1
+}
+
+# A mirror that fails for a moment is asked again, the whole step once, each file by apt itself.
+apt() {
+	local try
+	for try in 1 2; do
+		apt-get -qq -o Acquire::Retries=2 "$@" && return
+		echo "install-deps: apt-get $1 failed (try $try)" >&2
+		sleep 5
+	done
+	return 1
+}
+
+# The name and the place of the source entry that offers this release's own main component, as
+# `FILE:N`: the N-th line of a one-line file, the N-th stanza of a deb822 file.
+release_entry() {
+	# shellcheck disable=SC2016 # apt-get's own format
+	apt-get indextargets --format '$(SOURCESENTRY)' 'Created-By: Packages' 'Component: main' \
+		"Codename: $1" 'Label: Debian' | head -n 1
+}
+
+# Prints one stanza of a deb822 file with other suites; its key, its options and its URIs stay.
+stanza_with_suite() {
+	awk -v wanted="$2" -v suite="$3" '
+		/^#/ { next }
+		/^[ \t]*$/ { inside = 0; skip = 0; next }
+		!inside { inside = 1; n++ }
+		n != wanted { next }
+		/^[^ \t]/ { skip = 0 }
+		tolower($0) ~ /^suites:/ { print "Suites: " suite; skip = 1; next }
+		!skip { print }' "$1"
+}
+
+# Prints one line of a one-line file with another suite.
+line_with_suite() {
+	sed -n "$2p" "$1" | sed -E "s|^(deb(\s+\[[^]]*\])?\s+\S+)\s+\S+|\1 $3|"
+}
+
+# Configures the backports suite beside the release's own entry, so that whatever mirror, key and
+# options the machine uses for the one serve the other.
+add_backports() {
+	local entry file n target
+	entry=$(release_entry "$1")
+	file=${entry%:*} n=${entry##*:}
+	[ -f "$file" ] || die "no configured apt source offers Debian $1, so its backports cannot be found"
+	target=/etc/apt/sources.list.d/bpfview-backports
+	case $file in
+	*.sources) stanza_with_suite "$file" "$n" "$1-backports" > $target.sources ;;
+	*) line_with_suite "$file" "$n" "$1-backports" > $target.list ;;
+	esac
+	echo "install-deps: added the suite $1-backports to the apt sources"
+}
+
+[ $# -le 1 ] || die "usage: scripts/install-deps.sh [build|test]"
+case ${1:-build} in
+build) wanted=("${build[@]}") ;;
+test) wanted=("${build[@]}" "${test[@]}") ;;
+*) die "usage: scripts/install-deps.sh [build|test]" ;;
+esac
+command -v apt-get > /dev/null || die "no apt-get here; install by hand: ${wanted[*]}"
+
+missing=()
+for package in "${wanted[@]}"; do
+	installed "$package" || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+	command -v sudo > /dev/null || die "run this as root; missing: ${missing[*]}"
+	exec sudo -- "$0" "$@"
+fi
+export DEBIAN_FRONTEND=noninteractive
+
+echo "install-deps: installing ${missing[*]}"
+apt update
+# shellcheck source=/dev/null
+codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+old=()
+for package in "${missing[@]}"; do
+	offered "$package" || old+=("$package")
+done
+if [ ${#old[@]} -gt 0 ]; then
+	add_backports "$codename"
+	apt update
+	for package in "${old[@]}"; do
+		offered "$package" || die "no configured apt source offers $package ${at_least[$package]:-}"
+	done
+fi
+
+# Only what has to come from backports is taken from there.
+ordinary=() newer=()
+for package in "${missing[@]}"; do
+	candidate=$(apt-cache policy "$package" | awk '$1 == "Candidate:" { print $2 }')
+	if new_enough "$package" "$candidate"; then
+		ordinary+=("$package")
+	else
+		newer+=("$package")
+	fi
+done
+[ ${#newer[@]} -eq 0 ] || apt install -y --no-install-recommends -t "$codename-backports" "${newer[@]}"
+[ ${#ordinary[@]} -eq 0 ] || apt install -y --no-install-recommends "${ordinary[@]}"
