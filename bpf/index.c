@@ -264,6 +264,15 @@ void index_put(enum kind kind, const struct index *x)
 	shared_put(&indexes[kind], (void *)(uintptr_t)x);
 }
 
+int index_renew(enum kind kind, const struct index **x)
+{
+	const struct index *old = *x;
+
+	shared_drop(&indexes[kind], old);
+	index_put(kind, old);
+	return index_get(kind, x);
+}
+
 const struct index_entry *index_by_id(const struct index *x, uint32_t id)
 {
 	size_t low = 0, high = x->n;

@@ -41,6 +41,10 @@ void index_file_name(const char *name, uint32_t id, bool shared, struct buf *out
 int index_get(enum kind kind, const struct index **out);
 void index_put(enum kind kind, const struct index *x);
 
+/* The same, given one that has turned out to be of the past: it is put back, and a newer one
+ * returned. */
+int index_renew(enum kind kind, const struct index **x);
+
 /* NULL when there is none. */
 const struct index_entry *index_by_id(const struct index *x, uint32_t id);
 const struct index_entry *index_by_name(const struct index *x, const char *file_name);

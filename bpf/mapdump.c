@@ -146,13 +146,14 @@ static void json_value(struct mapdump *d, const struct map_entry *e, struct buf 
 			render_value(d, value + cpu * d->stride, out);
 		}
 		buf_str(out, "}]");
-	} else if (map_type_is_map_of_maps(d->map.info.type)) {
-		memcpy(&id, value, sizeof(id));
-		buf_str(out, ",\"inner_map_id\":");
-		buf_u64(out, id);
 	} else {
 		buf_str(out, ",\"value\":");
 		render_value(d, value, out);
+		if (map_type_is_map_of_maps(d->map.info.type)) {
+			memcpy(&id, value, sizeof(id));
+			buf_str(out, ",\"inner_map_id\":");
+			buf_u64(out, id);
+		}
 	}
 }
 

@@ -14,7 +14,7 @@
  *
  *   {"key":K,"value":V}
  *   {"key":K,"values":[{"cpu":0,"value":V},...]}  maps with a value for each CPU
- *   {"key":K,"inner_map_id":ID}                   maps of maps
+ *   {"key":K,"value":V,"inner_map_id":ID}         maps of maps
  *   {"key":K,"value":{"error":"WORDS"}}           what the kernel refuses to show; an empty slot
  *   {"skipped":N}                                 last, when N keys were gone before they were read
  *   {"error":"WORDS"}                             alone, when the type of map cannot be listed;

@@ -14,6 +14,7 @@ struct place {
 	const char *name; /* as a member; NULL: it has none */
 	bool first;	  /* nothing stands before it at its level */
 	bool last;	  /* nothing lies behind it in memory: it may be a flexible array */
+	uint64_t end;	  /* if last: where the memory ends; 0: with the value */
 };
 
 /* Enumerators are compiled once for each enum, however many members have its type. */
@@ -253,8 +254,9 @@ static int compile_member(struct compiler *c, const struct btf_type *t, uint16_t
 	if (!type)
 		return -EINVAL;
 	if (bits)
-		return compile_bits(c, bit, bits,
-				    (struct place){at.offset, at.name, at.first, false});
+		return compile_bits(
+		    c, bit, bits,
+		    (struct place){.offset = at.offset, .name = at.name, .first = at.first});
 	/* Without the kind flag the type's own INT says that a member is a bitfield. */
 	if (btf_is_int(type) && (bit % 8 || !is_whole(type)))
 		return compile_bits(c, bit + btf_int_offset(type), btf_int_bits(type), at);
@@ -276,6 +278,7 @@ static int compile_struct(struct compiler *c, const struct btf_type *t, struct p
 		    .name = member_name(c, t, i, own, sizeof(own)),
 		    .first = !i,
 		    .last = at.last && i + 1 == n && btf_is_struct(t),
+		    .end = at.end,
 		};
 
 		err = compile_member(c, t, i, member);
@@ -297,7 +300,9 @@ static int compile_array(struct compiler *c, const struct btf_type *t, struct pl
 	if (!element || size < 0)
 		return size == -E2BIG ? -E2BIG : -EINVAL;
 	op.size = (uint32_t)size;
-	op.flexible = at.last && !op.count && size;
+	op.flexible = at.last && !op.count && size && !at.end;
+	if (at.last && !op.count && size && at.end > at.offset)
+		op.count = (uint32_t)((at.end - at.offset) / (uint64_t)size);
 	if (is_text) {
 		op.kind = PLAN_TEXT;
 		err = add_op(c, op, &at);
@@ -337,7 +342,12 @@ static int compile_datasec(struct compiler *c, const struct btf_type *t, struct 
 		err = add_op(c, (struct plan_op){.kind = PLAN_LIST}, &list);
 	for (uint16_t i = 0; !err && i < btf_vlen(t); i++) {
 		const struct btf_type *var = btf__type_by_id(c->btf, vars[i].type);
-		struct place inner = {.offset = at.offset + vars[i].offset, .first = true};
+		struct place inner = {
+		    .offset = at.offset + vars[i].offset,
+		    .first = true,
+		    .last = true, /* the section knows how much memory its variable has */
+		    .end = at.offset + vars[i].offset + vars[i].size,
+		};
 
 		if (!var || !btf_is_var(var))
 			return -EINVAL;

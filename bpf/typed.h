@@ -23,7 +23,8 @@
  *   128-bit integers        a hex string, "0xff"
  *   bitfields of any type   a hex string of the bits, not sign-extended
  *   struct, union           an object; the key of an anonymous member is ""
- *   DATASEC                 {".data":[{"variable":value},...]}
+ *   DATASEC                 {".data":[{"variable":value},...]}; a flexible array at a variable's
+ * end has the elements that the variable's memory has room for
  *
  * It differs where bpftool prints no JSON, or a number that is not what is in memory:
  *

@@ -59,7 +59,8 @@ static bool is_ours(const char *path)
 	return ours;
 }
 
-/* 0 for a folder that can be listed.  stat(2) would not do: the kernel may answer that for a dead daemon. */
+/* 0 for a folder that can be listed.  stat(2) would not do: the kernel may answer that for a dead
+ * daemon. */
 static int try_folder(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -28,6 +28,12 @@ int names_add(struct names *n, const char *name, uint64_t value)
 	return n->items.err ? n->items.err : n->offsets.err;
 }
 
+void names_clear(struct names *n)
+{
+	buf_reset(&n->items);
+	buf_reset(&n->offsets);
+}
+
 int names_done(struct names *n, int err, void **state)
 {
 	if (err && n)

@@ -16,6 +16,9 @@ struct names *names_new(void);
  * -ENOMEM. */
 int names_add(struct names *n, const char *name, uint64_t value);
 
+/* Forgets all children. */
+void names_clear(struct names *n);
+
 /* Ends a generator's open(): hands the listing over in *state, or frees it when err is set. Returns
  * err. */
 int names_done(struct names *n, int err, void **state);

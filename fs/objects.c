@@ -97,22 +97,41 @@ int objects_find_id(const struct place *dir, const char *name, struct child *out
 
 /* --- by name --- */
 
+/* Names depend on which others there are: an index with an object that has gone will not do. */
+static int add_names(struct names *n, enum kind kind, const struct index *x, bool *outdated)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < x->n; i++) {
+		const struct index_entry *e = &x->entries[x->by_name[i]];
+
+		if (kind_has_id(kind, e->id))
+			err = names_add(n, e->file_name, e->id);
+		else
+			*outdated = true;
+	}
+	return err;
+}
+
 int objects_open_by_name(const struct place *dir, void **state)
 {
 	enum kind kind = objects_kind(dir);
 	const struct index *x;
 	struct names *n = names_new();
+	bool outdated = false;
 	int err = n ? index_get(kind, &x) : -ENOMEM;
 
-	if (!err) {
-		for (size_t i = 0; !err && i < x->n; i++) {
-			const struct index_entry *e = &x->entries[x->by_name[i]];
-
-			if (kind_has_id(kind, e->id))
-				err = names_add(n, e->file_name, e->id);
-		}
-		index_put(kind, x);
+	if (err)
+		return names_done(n, err, state);
+	err = add_names(n, kind, x, &outdated);
+	if (!err && outdated) {
+		names_clear(n);
+		err = index_renew(kind, &x);
+		if (err)
+			return names_done(n, err, state);
+		err = add_names(n, kind, x, &outdated);
 	}
+	index_put(kind, x);
 	return names_done(n, err, state);
 }
 
@@ -126,7 +145,14 @@ int objects_find_by_name(const struct place *dir, const char *name, struct child
 	if (err)
 		return err;
 	e = index_by_name(x, name);
-	if (e && kind_has_id(kind, e->id))
+	/* a name that was shared may have become free for the one that is left */
+	if (!e || !kind_has_id(kind, e->id)) {
+		err = index_renew(kind, &x);
+		if (err)
+			return err;
+		e = index_by_name(x, name);
+	}
+	if (e)
 		out->value = e->id;
 	else
 		err = -ENOENT;

@@ -106,6 +106,11 @@ static const struct option_row rows[] = {
     {"user", NULL, NULL, NULL},
     {"nouser", NULL, NULL, NULL},
     {"users", NULL, NULL, NULL},
+    {"relatime", NULL, NULL, NULL},
+    {"norelatime", NULL, NULL, NULL},
+    {"strictatime", NULL, NULL, NULL},
+    {"diratime", NULL, NULL, NULL},
+    {"nodiratime", NULL, NULL, NULL},
 };
 
 void options_help(struct buf *out)

@@ -8,11 +8,12 @@
 /*
  * What st_size the kernel has been told, and whether it may cache a file's content.
  *
- * A rendered file's size is known once it has been opened; programs that ask after opening (tar, gio, cp,
- * wc) then get the exact one.  The kernel keeps attributes for ever and is told to ask again only when a
- * file's size has changed since.  Knowing the size it sees the end of the file by itself, so that reading a
- * file again takes no round trip more than it must.  But sizes and cached pages are an inode's, and each open
- * file has a snapshot of its own: only one at a time may go through the cache, others are read directly.
+ * A rendered file's size is known once it has been opened; programs that ask after opening (tar,
+ * gio, cp, wc) then get the exact one.  The kernel keeps attributes for ever and is told to ask
+ * again only when a file's size has changed since.  Knowing the size it sees the end of the file by
+ * itself, so that reading a file again takes no round trip more than it must.  But sizes and cached
+ * pages are an inode's, and each open file has a snapshot of its own: only one at a time may go
+ * through the cache, others are read directly.
  */
 
 /* The size of a stream that is too long to be made ahead: nobody knows it. */
@@ -22,9 +23,9 @@
 uint64_t size_of(uint64_t node);
 
 /*
- * Notes that a rendering of that size has been opened.  *cached says whether this open file may go through the
- * page cache; if so, size_close() must follow when it is closed.  Returns whether the kernel may believe
- * another size than size_of() now says.
+ * Notes that a rendering of that size has been opened.  *cached says whether this open file may go
+ * through the page cache; if so, size_close() must follow when it is closed.  Returns whether the
+ * kernel may believe another size than size_of() now says.
  */
 bool size_open(uint64_t node, uint64_t size, bool *cached);
 void size_close(uint64_t node);

@@ -252,6 +252,8 @@ int tree_lookup(uint64_t dir, const char *name, struct node_info *out)
 		return err;
 	if (d.row != ROW_NONE)
 		return -ENOTDIR;
+	if (strlen(name) > NAME_MAX)
+		return -ENAMETOOLONG;
 	f = folders[d.folder];
 	for (size_t i = 0; i < f->nrows; i++)
 		if (!strcmp(f->rows[i].name, name)) {

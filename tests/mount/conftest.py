@@ -10,6 +10,9 @@ import objects
 from daemon import BINARY, View
 
 
+MOST_SECONDS = 180
+
+
 def pytest_configure():
     if os.geteuid():
         pytest.exit("these tests load BPF programs and mount: run them as root", 1)
@@ -17,6 +20,18 @@ def pytest_configure():
         pytest.exit(f"{BINARY} is not built: run make", 1)
     # a timeout's kill cleans up as Ctrl-C does
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    """No test may hang: a blocked read is interrupted."""
+    def give_up(*_):
+        raise TimeoutError(f"{item.name} took longer than {MOST_SECONDS} s")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(MOST_SECONDS)
+    yield
+    signal.alarm(0)
 
 
 @pytest.fixture(scope="session")
