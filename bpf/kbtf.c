@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kbtf.h"
 
-#include "kind.h"
 #include "shared.h"
 
-#include <bpf/bpf.h>
 #include <ctype.h>
 #include <errno.h>
-#include <linux/bpf.h>
 #include <malloc.h>
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
 static int load_vmlinux(void **out)
 {
@@ -49,58 +45,6 @@ int kbtf_get(struct btf **out)
 void kbtf_put(struct btf *btf)
 {
 	shared_put(&vmlinux, btf);
-}
-
-/* Whether a BTF object is the kernel's own, or is split off that (a module's). */
-static int ask_origin(uint32_t id, bool *is_vmlinux, bool *is_split)
-{
-	char name[64] = "";
-	struct bpf_btf_info info = {.name = (uintptr_t)name, .name_len = sizeof(name)};
-	uint32_t len = sizeof(info);
-	int fd = kind_open(KIND_BTF, id);
-	int err;
-
-	if (fd < 0)
-		return fd;
-	err = bpf_btf_get_info_by_fd(fd, &info, &len);
-	close(fd);
-	/* A name longer than ours is cut off, which hides nothing here. */
-	if (err && err != -ENOSPC)
-		return err;
-	*is_vmlinux = info.kernel_btf && !strcmp(name, "vmlinux");
-	*is_split = info.kernel_btf && !*is_vmlinux;
-	return 0;
-}
-
-int btf_open(uint32_t id, struct btf_ref *out)
-{
-	bool is_vmlinux, is_split;
-	struct btf_ref ref = {};
-	int err = ask_origin(id, &is_vmlinux, &is_split);
-
-	if (err)
-		return err;
-	if (is_vmlinux || is_split) {
-		err = kbtf_get(&ref.base);
-		if (err)
-			return err;
-	}
-	ref.btf = is_vmlinux ? ref.base : btf__load_from_kernel_by_id_split(id, ref.base);
-	if (!ref.btf) {
-		err = -errno;
-		kbtf_put(ref.base);
-		return err;
-	}
-	*out = ref;
-	return 0;
-}
-
-void btf_close(struct btf_ref *ref)
-{
-	if (ref->btf != ref->base)
-		btf__free(ref->btf);
-	kbtf_put(ref->base);
-	*ref = (struct btf_ref){};
 }
 
 /* The name of the first enumerator with that prefix and value. */

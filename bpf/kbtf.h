@@ -10,11 +10,15 @@
 int kbtf_get(struct btf **out);
 void kbtf_put(struct btf *btf);
 
-/* The BTF object with an id.  Module BTF is read on top of vmlinux BTF, which is then held until
- * btf_close().  0, or -errno (-ENOENT: no such object). */
+/* The BTF object with an id, read-only: the objects used last are kept, and shared.  Module BTF is
+ * read on top of vmlinux BTF, which is then held until btf_close().  0, or -errno with *out
+ * untouched (-ENOENT: no such object). */
 struct btf_ref {
 	struct btf *btf;
 	struct btf *base; /* a reference to vmlinux BTF, or NULL */
+	/* where btf_close() gives it back to; NULL: it is this reference's own */
+	struct kept_btf *kept;
+	struct btf_cache *cache;
 };
 int btf_open(uint32_t id, struct btf_ref *out);
 void btf_close(struct btf_ref *ref);

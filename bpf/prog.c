@@ -55,7 +55,7 @@ static int prepare(struct prog *p, unsigned int want, struct bpf_prog_info *ask)
 		uint32_t n = *count_in(&p->info, a);
 		void *memory;
 
-		if (!(a->want & want) || !n)
+		if (!(a->want & want) || !n || *field_in(p, a))
 			continue;
 		memory = calloc(n, a->element);
 		if (!memory)
@@ -70,13 +70,28 @@ static int prepare(struct prog *p, unsigned int want, struct bpf_prog_info *ask)
 	return 0;
 }
 
-/* The kernel cannot grow a loaded program, but it hides what the reader may not see. */
-static int fetch(struct prog *p, unsigned int want)
+/* Whether all that is wanted has been fetched, or is not there to fetch. */
+static bool is_fetched(const struct prog *p, unsigned int want)
 {
-	struct bpf_prog_info ask = {};
-	uint32_t len = sizeof(ask);
-	int err = prepare(p, want, &ask);
+	for (size_t i = 0; i < ARRAYS; i++)
+		if ((arrays[i].want & want) &&
+		    *count_in((struct bpf_prog_info *)&p->info, &arrays[i]) &&
+		    !*field_in((struct prog *)p, &arrays[i]))
+			return false;
+	return true;
+}
 
+/* The kernel cannot grow a loaded program, but it hides what the reader may not see. */
+int prog_fetch(struct prog *p, unsigned int want)
+{
+	struct bpf_prog_info ask = {}, asked;
+	uint32_t len = sizeof(ask);
+	int err;
+
+	if (is_fetched(p, want))
+		return 0;
+	err = prepare(p, want, &ask);
+	asked = ask;
 	if (!err && bpf_prog_get_info_by_fd(p->fd, &ask, &len))
 		err = -errno;
 	if (err)
@@ -85,7 +100,7 @@ static int fetch(struct prog *p, unsigned int want)
 		const struct array *a = &arrays[i];
 		void **field = field_in(p, a);
 
-		if (!*field)
+		if (!*(uint64_t *)((char *)&asked + a->pointer))
 			continue;
 		if (*(uint64_t *)((char *)&ask + a->pointer) &&
 		    *count_in(&ask, a) == *count_in(&p->info, a))
@@ -97,23 +112,42 @@ static int fetch(struct prog *p, unsigned int want)
 	return 0;
 }
 
+/* The first call can bring the ids of a few maps along, which is all that most reports want. */
+static int first_call(struct prog *p, unsigned int want)
+{
+	uint32_t few[16], len = sizeof(p->info);
+
+	if (want & PROG_MAPS) {
+		p->info.nr_map_ids = sizeof(few) / sizeof(few[0]);
+		p->info.map_ids = (uintptr_t)few;
+	}
+	if (bpf_prog_get_info_by_fd(p->fd, &p->info, &len))
+		return -errno;
+	if ((want & PROG_MAPS) && p->info.nr_map_ids &&
+	    p->info.nr_map_ids <= sizeof(few) / sizeof(few[0])) {
+		p->map_ids = malloc(p->info.nr_map_ids * sizeof(few[0]));
+		if (!p->map_ids)
+			return -ENOMEM;
+		memcpy(p->map_ids, few, p->info.nr_map_ids * sizeof(few[0]));
+	}
+	return 0;
+}
+
 int prog_open(uint32_t id, unsigned int want, struct prog *out)
 {
-	uint32_t len = sizeof(out->info);
-	int err = 0;
+	int err;
 
 	*out = (struct prog){.fd = bpf_prog_get_fd_by_id(id)};
 	if (out->fd < 0)
 		return out->fd;
-	if (bpf_prog_get_info_by_fd(out->fd, &out->info, &len))
-		err = -errno;
+	err = first_call(out, want);
 	if (err == -ENODEV) { /* its device is gone: the kernel tells nothing but that */
 		out->info = (struct bpf_prog_info){.id = id};
 		out->orphaned = true;
 		return 0;
 	}
-	if (!err && want)
-		err = fetch(out, want);
+	if (!err)
+		err = prog_fetch(out, want);
 	if (err)
 		prog_close(out);
 	return err;

@@ -43,6 +43,9 @@ struct prog {
 int prog_open(uint32_t id, unsigned int want, struct prog *out);
 void prog_close(struct prog *p);
 
+/* Fetches more of an open program: 0 or -errno. */
+int prog_fetch(struct prog *p, unsigned int want);
+
 /* The full name: that of the BTF function it was made of, since the kernel keeps 15 characters
  * only. `out` is replaced; empty for a program without a name. */
 int prog_full_name(const struct prog *p, struct buf *out);

@@ -62,11 +62,11 @@ static void describe_target(struct doc *d, const struct bpf_prog_info *info)
 	btf_close(&btf);
 }
 
-static void describe_subprogs(struct doc *d, const struct prog *p)
+static void describe_subprogs(struct doc *d, struct prog *p)
 {
 	struct btf_ref btf = {};
 
-	if (!p->tags || p->info.nr_prog_tags < 2)
+	if (p->info.nr_prog_tags < 2 || prog_fetch(p, PROG_FUNCS) || !p->tags)
 		return;
 	if (p->info.btf_id && btf_open(p->info.btf_id, &btf))
 		btf = (struct btf_ref){};
@@ -167,7 +167,7 @@ int describe_prog(struct doc *d, uint32_t id, const struct relations *r)
 {
 	struct prog p;
 	struct memo memo;
-	int err = prog_open(id, PROG_MAPS | PROG_FUNCS, &p);
+	int err = prog_open(id, PROG_MAPS, &p);
 
 	if (err)
 		return err;

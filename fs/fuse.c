@@ -226,12 +226,11 @@ static void on_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int set
 		on_getattr(req, node, fi);
 }
 
-static void run_readlink(struct job *job)
+static void on_readlink(fuse_req_t req, fuse_ino_t node)
 {
-	struct request *r = REQUEST(job);
 	struct buf text __buf_free = {};
 	struct place p;
-	int err = tree_place(r->node, &p);
+	int err = tree_place(node, &p);
 
 	if (!err && (!p.row || p.row->type != ROW_LINK))
 		err = -EINVAL;
@@ -242,15 +241,9 @@ static void run_readlink(struct job *job)
 	if (!err)
 		err = text.err;
 	if (err)
-		fuse_reply_err(r->req, -err);
+		fuse_reply_err(req, -err);
 	else
-		fuse_reply_readlink(r->req, text.data);
-	free(r);
-}
-
-static void on_readlink(fuse_req_t req, fuse_ino_t node)
-{
-	submit(req, node, NULL, 0, 0, NULL, 0, run_readlink);
+		fuse_reply_readlink(req, text.data);
 }
 
 /* --- files --- */

@@ -97,7 +97,7 @@ struct row {
 	int (*show)(const struct place *p, struct buf *out);
 	const struct stream_type *stream;
 	const struct pipe_type *pipe;
-	/* Appends the text of the link. */
+	/* Appends the text of the link, in microseconds. */
 	int (*target)(const struct place *p, struct buf *out);
 	/* One command, NUL-terminated and without its newline; 0, or -errno with words in `why`.
 	 * Makes the file writable. */

@@ -148,7 +148,7 @@ def test_arguments_in_the_order_of_mount(folder):
 
 
 def test_mount_command(folder):
-    """What mount(8) runs for `mount -t fuse.bpfview`; it finds the daemon by its name on the path."""
+    """What mount(8) runs for `mount -t fuse.bpfview`: it finds the daemon by name on the path."""
     helper = shutil.which("mount.fuse3") or shutil.which("mount.fuse")
     if not helper:
         pytest.skip("no mount.fuse helper is installed")

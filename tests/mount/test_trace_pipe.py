@@ -87,7 +87,7 @@ def blocked_in_read(pid):
 
 
 def start_reader(view):
-    """A process that is blocked in a read; one that finds something to read ends, and is replaced."""
+    """A process blocked in a read; one that finds something to read ends, and is replaced."""
     while True:
         process = subprocess.Popen([sys.executable, "-c", READER, view.at("trace_pipe")],
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -200,19 +200,23 @@ def test_a_handled_signal_interrupts_the_read(pipe):
         signal.signal(signal.SIGALRM, old)
 
 
-def typical_read_ns(path, count=300):
-    """The median time of opening, reading and closing a file."""
-    times = []
-    for _ in range(count):
-        begin = time.perf_counter_ns()
-        with open(path, "rb", buffering=0) as file:
-            file.read()
-        times.append(time.perf_counter_ns() - begin)
-    return statistics.median(times)
+def read_ns(path):
+    """The time of opening, reading and closing a file: the best of some medians, so that what else
+    runs on the machine does not count."""
+    medians = []
+    for _ in range(10):
+        times = []
+        for _ in range(40):
+            begin = time.perf_counter_ns()
+            with open(path, "rb", buffering=0) as file:
+                file.read()
+            times.append(time.perf_counter_ns() - begin)
+        medians.append(statistics.median(times))
+    return min(medians)
 
 
 def read_in_parallel(path):
-    threads = [threading.Thread(target=typical_read_ns, args=[path, 50]) for _ in range(16)]
+    threads = [threading.Thread(target=read_ns, args=[path]) for _ in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -225,14 +229,14 @@ def test_a_thousand_blocked_readers_cost_nobody_anything(traced):
         for path in files:
             read_in_parallel(path)  # whatever threads the daemon wants, it has now
         threads = traced.threads()
-        before = [typical_read_ns(path) for path in files]
+        before = [read_ns(path) for path in files]
         process = subprocess.Popen([sys.executable, "-c", MANY_READERS, traced.at("trace_pipe"),
                                     "1000"], stdout=subprocess.PIPE)
         try:
             process.stdout.readline()
             # the main thread waits for the others, not in read(2)
             wait_until(lambda: blocked_in_read(process.pid) >= 1000, 60, "blocking of 1,000")
-            after = [typical_read_ns(path) for path in files]
+            after = [read_ns(path) for path in files]
             for path in files:
                 read_in_parallel(path)
             assert traced.threads() == threads
