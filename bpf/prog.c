@@ -42,6 +42,12 @@ static uint32_t *count_in(struct bpf_prog_info *info, const struct array *a)
 	return (uint32_t *)((char *)info + a->count);
 }
 
+/* Where the kernel puts the array, or has put it: 0 when it is hidden. */
+static __u64 *pointer_in(struct bpf_prog_info *info, const struct array *a)
+{
+	return (__u64 *)((char *)info + a->pointer);
+}
+
 static void **field_in(struct prog *p, const struct array *a)
 {
 	return (void **)((char *)p + a->field);
@@ -62,7 +68,7 @@ static int prepare(struct prog *p, unsigned int want, struct bpf_prog_info *ask)
 			return -ENOMEM;
 		*field_in(p, a) = memory;
 		*count_in(ask, a) = n;
-		*(uint64_t *)((char *)ask + a->pointer) = (uint64_t)(uintptr_t)memory;
+		*pointer_in(ask, a) = (uintptr_t)memory;
 	}
 	ask->func_info_rec_size = sizeof(struct bpf_func_info);
 	ask->line_info_rec_size = sizeof(struct bpf_line_info);
@@ -100,10 +106,9 @@ int prog_fetch(struct prog *p, unsigned int want)
 		const struct array *a = &arrays[i];
 		void **field = field_in(p, a);
 
-		if (!*(uint64_t *)((char *)&asked + a->pointer))
+		if (!*pointer_in(&asked, a))
 			continue;
-		if (*(uint64_t *)((char *)&ask + a->pointer) &&
-		    *count_in(&ask, a) == *count_in(&p->info, a))
+		if (*pointer_in(&ask, a) && *count_in(&ask, a) == *count_in(&p->info, a))
 			continue;
 		free(*field);
 		*field = NULL;
