@@ -263,12 +263,13 @@ static void table_end(struct doc *d)
 
 	for (size_t i = 0; i < d->ncolumns; i++)
 		width[i] = len[i] = strlen(d->columns[i]);
-	for (size_t i = 0; i < n; i++) {
-		size_t w = ends[i] - (i ? ends[i - 1] : 0);
+	for (size_t row = 0; row + d->ncolumns <= n; row += d->ncolumns)
+		for (size_t i = 0; i < d->ncolumns; i++) {
+			size_t w = ends[row + i] - (row + i ? ends[row + i - 1] : 0);
 
-		if (w > width[i % d->ncolumns])
-			width[i % d->ncolumns] = w;
-	}
+			if (w > width[i])
+				width[i] = w;
+		}
 	table_line(d, d->columns, len, width);
 	for (size_t row = 0; row + d->ncolumns <= n; row += d->ncolumns) {
 		for (size_t i = 0; i < d->ncolumns; i++) {

@@ -15,32 +15,33 @@ struct file {
 	pthread_mutex_t lock; /* streams: one reader at a time */
 	struct buf content;   /* the snapshot, or the part of a stream from `start` on */
 	uint64_t start;
-	void *state; /* the stream's, until it has ended */
-	bool ended;
+	const struct stream_type *stream; /* open, with its state; NULL: ended */
+	void *state;
 	bool whole; /* content is all there will ever be */
 };
 
 static int stream_open(struct file *f)
 {
-	int err = f->place.row->stream->open(&f->place, &f->state);
+	const struct stream_type *stream = f->place.row->stream;
+	int err = stream->open(&f->place, &f->state);
 
 	buf_reset(&f->content);
 	f->start = 0;
-	f->ended = err != 0;
+	f->stream = err ? NULL : stream;
 	return err;
 }
 
 static void stream_close(struct file *f)
 {
-	if (!f->ended)
-		f->place.row->stream->close(f->state);
-	f->ended = true;
+	if (f->stream)
+		f->stream->close(f->state);
+	f->stream = NULL;
 }
 
 /* Makes the stream until `end` is in reach, dropping what lies before `keep`. */
 static int stream_until(struct file *f, uint64_t keep, uint64_t end)
 {
-	while (!f->ended && f->start + f->content.len < end) {
+	while (f->stream && f->start + f->content.len < end) {
 		int more;
 
 		if (keep > f->start) {
@@ -51,7 +52,7 @@ static int stream_until(struct file *f, uint64_t keep, uint64_t end)
 			buf_consume(&f->content, drop);
 			f->start += drop;
 		}
-		more = f->place.row->stream->more(f->state, &f->content, STREAM_STEP);
+		more = f->stream->more(f->state, &f->content, STREAM_STEP);
 		if (f->content.err)
 			more = f->content.err;
 		if (more <= 0)
@@ -92,7 +93,7 @@ static int render(struct file *f)
 		err = stream_open(f);
 		if (!err)
 			err = stream_until(f, 0, STREAM_FIRST);
-		f->whole = f->ended;
+		f->whole = !f->stream;
 		return err;
 	}
 	f->whole = true;
@@ -110,7 +111,6 @@ int file_open(uint64_t node, bool readable, struct file **out)
 	if (!f)
 		return -ENOMEM;
 	f->node = node;
-	f->ended = true;
 	pthread_mutex_init(&f->lock, NULL);
 	err = tree_place(node, &f->place);
 	if (!err && !f->place.row)

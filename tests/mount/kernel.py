@@ -24,10 +24,11 @@ NEXT_ID = {"prog": PROG_NEXT_ID, "map": MAP_NEXT_ID, "btf": BTF_NEXT_ID, "link":
 BY_ID = {"prog": PROG_BY_ID, "map": MAP_BY_ID, "btf": BTF_BY_ID, "link": LINK_BY_ID}
 
 MAP_TYPES = (
-    "unspec hash array prog_array perf_event_array percpu_hash percpu_array stack_trace"
-    " cgroup_array lru_hash lru_percpu_hash lpm_trie array_of_maps hash_of_maps devmap sockmap"
-    " cpumap xskmap sockhash cgroup_storage reuseport_sockarray percpu_cgroup_storage queue stack sk_storage"
-    " devmap_hash struct_ops ringbuf inode_storage task_storage bloom_filter user_ringbuf"
+    "unspec hash array prog_array perf_event_array percpu_hash percpu_array"
+    " stack_trace cgroup_array lru_hash lru_percpu_hash lpm_trie array_of_maps"
+    " hash_of_maps devmap sockmap cpumap xskmap sockhash cgroup_storage"
+    " reuseport_sockarray percpu_cgroup_storage queue stack sk_storage devmap_hash"
+    " struct_ops ringbuf inode_storage task_storage bloom_filter user_ringbuf"
     " cgrp_storage arena"
 ).split()
 MAP_TYPE = {name: number for number, name in enumerate(MAP_TYPES)}

@@ -26,6 +26,8 @@ PRINT = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_char_p, ctypes.c_v
 
 @PRINT
 def _print(level, fmt, args):
+    if level > 1:  # LIBBPF_DEBUG
+        return 0
     line = ctypes.create_string_buffer(2000)
     kernel.libc.vsnprintf(line, len(line), fmt, ctypes.c_void_p(args))
     said.append(line.value.decode(errors="replace"))
