@@ -21,17 +21,19 @@ static void describe_tag(struct doc *d, const char *key, const uint8_t *tag)
 	doc_str(d, key, buf_cstr(&hex));
 }
 
+static int64_t to_ns(const struct timespec *t)
+{
+	return t->tv_sec * INT64_C(1000000000) + t->tv_nsec;
+}
+
 /* The kernel counts from the boot. */
-static time_t load_time(uint64_t boot_ns)
+static time_t load_time(uint64_t after_boot_ns)
 {
 	struct timespec real, boot;
 
 	clock_gettime(CLOCK_REALTIME, &real);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
-	return (time_t)((real.tv_sec - boot.tv_sec) +
-			(real.tv_nsec - boot.tv_nsec + (int64_t)(boot_ns % 1000000000)) /
-			    1000000000 +
-			(int64_t)(boot_ns / 1000000000));
+	return (time_t)((to_ns(&real) - to_ns(&boot) + (int64_t)after_boot_ns) / 1000000000);
 }
 
 static void describe_run(struct doc *d, const struct bpf_prog_info *info)

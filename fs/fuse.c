@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +42,10 @@ static struct {
 
 /* What fi->fh of an open file points to. */
 struct handle {
+	struct handle *next, **at; /* all that are open */
 	struct file *file;
 	struct pipe *pipe;
+	struct listing *listing; /* a folder */
 	fuse_ino_t node;
 	bool cached; /* goes through the page cache */
 };
@@ -248,8 +251,37 @@ static void on_readlink(fuse_req_t req, fuse_ino_t node)
 
 /* --- files --- */
 
+/* A daemon that ends may never be told that files have been closed. */
+static struct {
+	pthread_mutex_t lock;
+	struct handle *first;
+} handles = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static struct handle *handle_new(void)
+{
+	struct handle *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	pthread_mutex_lock(&handles.lock);
+	h->next = handles.first;
+	h->at = &handles.first;
+	if (h->next)
+		h->next->at = &h->next;
+	handles.first = h;
+	pthread_mutex_unlock(&handles.lock);
+	return h;
+}
+
 static void handle_free(struct handle *h)
 {
+	pthread_mutex_lock(&handles.lock);
+	*h->at = h->next;
+	if (h->next)
+		h->next->at = h->at;
+	pthread_mutex_unlock(&handles.lock);
+	if (h->listing)
+		listing_close(h->listing);
 	if (h->file)
 		file_close(h->file);
 	if (h->cached)
@@ -281,7 +313,7 @@ static int handle_open(const struct place *p, int flags, struct handle *h)
 
 static void answer_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
-	struct handle *h = calloc(1, sizeof(*h));
+	struct handle *h = handle_new();
 	struct place p;
 	int err = h ? tree_place(node, &p) : -ENOMEM;
 
@@ -292,7 +324,8 @@ static void answer_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *
 		err = handle_open(&p, fi->flags, h);
 	}
 	if (err) {
-		free(h);
+		if (h)
+			handle_free(h);
 		fuse_reply_err(req, -err);
 		return;
 	}
@@ -485,16 +518,18 @@ static void on_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *f
 
 static void answer_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 {
-	struct listing *l;
-	int err = listing_open(node, &l);
+	struct handle *h = handle_new();
+	int err = h ? listing_open(node, &h->listing) : -ENOMEM;
 
 	if (err) {
+		if (h)
+			handle_free(h);
 		fuse_reply_err(req, -err);
 		return;
 	}
-	fi->fh = (uint64_t)(uintptr_t)l;
+	fi->fh = (uint64_t)(uintptr_t)h;
 	if (fuse_reply_open(req, fi))
-		listing_close(l);
+		handle_free(h);
 }
 
 static void run_opendir(struct job *job)
@@ -541,7 +576,7 @@ static int next_entry(struct listing *l, fuse_ino_t node, off_t *offset, char na
 static void on_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
 		       struct fuse_file_info *fi)
 {
-	struct listing *l = (struct listing *)(uintptr_t)fi->fh;
+	struct listing *l = handle_of(fi)->listing;
 	char name[NAME_MAX + 1];
 	struct stat st;
 	size_t used = 0;
@@ -560,13 +595,6 @@ static void on_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t offse
 	else
 		fuse_reply_buf(req, entries, used);
 	free(entries);
-}
-
-static void on_releasedir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
-{
-	(void)node;
-	listing_close((struct listing *)(uintptr_t)fi->fh);
-	fuse_reply_err(req, 0);
 }
 
 /* --- what the tree does not take --- */
@@ -631,7 +659,7 @@ static const struct fuse_lowlevel_ops operations = {
     .release = on_release,
     .opendir = on_opendir,
     .readdir = on_readdir,
-    .releasedir = on_releasedir,
+    .releasedir = on_release,
     .mknod = on_mknod,
     .mkdir = on_mkdir,
     .unlink = on_remove,
@@ -680,6 +708,8 @@ static int serve(const struct options *o)
 		err = fuse_session_loop(fs.session);
 		background_stop();
 		workers_stop();
+		while (handles.first)
+			handle_free(handles.first);
 	}
 	root_exit();
 	/* a positive result is the signal that ended the loop: a clean end */

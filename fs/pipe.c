@@ -72,12 +72,30 @@ int pipe_open(const struct place *p, struct pipe **out)
 	return err;
 }
 
+static bool unqueue(struct pipe *pipe, const struct waiter *w)
+{
+	for (struct waiter **at = &pipe->waiters; *at; at = &(*at)->next)
+		if (*at == w) {
+			*at = w->next;
+			if (pipe->last_waiter == &w->next)
+				pipe->last_waiter = at;
+			return true;
+		}
+	return false;
+}
+
 void pipe_close(struct pipe *pipe)
 {
 	struct pipe **at = &pipes;
 
 	pthread_mutex_lock(&lock);
 	if (!--pipe->users) {
+		struct waiter *w;
+
+		while ((w = pipe->waiters)) {
+			unqueue(pipe, w);
+			w->answer(w, NULL, 0, -EIO);
+		}
 		while (*at != pipe)
 			at = &(*at)->next;
 		*at = pipe->next;
@@ -127,18 +145,6 @@ void pipe_wait(struct pipe *pipe, struct waiter *w)
 	pipe->last_waiter = &w->next;
 	pthread_mutex_unlock(&lock);
 	background_wake();
-}
-
-static bool unqueue(struct pipe *pipe, const struct waiter *w)
-{
-	for (struct waiter **at = &pipe->waiters; *at; at = &(*at)->next)
-		if (*at == w) {
-			*at = w->next;
-			if (pipe->last_waiter == &w->next)
-				pipe->last_waiter = at;
-			return true;
-		}
-	return false;
 }
 
 bool pipe_cancel(const struct waiter *w)

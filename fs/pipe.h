@@ -23,7 +23,7 @@ struct waiter {
 
 /* Opens the pipe at a place, or shares it with who has it open: 0 or -errno. */
 int pipe_open(const struct place *p, struct pipe **out);
-/* The last to close it ends the source.  There must be no waiters of that user. */
+/* The last to close it ends the source; who still waits (the daemon ends) is answered EIO. */
 void pipe_close(struct pipe *pipe);
 
 /* Appends what is there now, at most `room` bytes: 0, -EAGAIN when there is nothing, other -errno.

@@ -40,7 +40,7 @@ __u32 BPF_PROG(same_undo_cwnd, struct sock *sk)
 	return ((struct tcp_sock *)sk)->snd_cwnd;
 }
 
-SEC(".struct_ops")
+SEC(".struct_ops.link")
 struct tcp_congestion_ops lazy_cc = {
     .ssthresh = (void *)half_ssthresh,
     .cong_avoid = (void *)lazy_cong_avoid,

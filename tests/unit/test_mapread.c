@@ -309,7 +309,7 @@ static void test_maps_of_maps(void **state)
 {
 	int inner = MAKE(ARRAY, 4, 4, 1);
 	struct made outer = MAP(ARRAY_OF_MAPS, 4, 4, 4, .inner = inner);
-	struct buf want __buf_free = {};
+	struct buf want __buf_free = {}, bytes __buf_free = {};
 	int fd = make(outer);
 
 	(void)state;
@@ -322,8 +322,12 @@ static void test_maps_of_maps(void **state)
 	fd = make(outer);
 	put_u32(fd, 2, (uint32_t)inner);
 	buf_reset(&want);
-	buf_printf(&want, "[{\"key\":[\"0x02\",\"0x00\",\"0x00\",\"0x00\"],\"inner_map_id\":%u}]\n",
-		   id_of(inner));
+	for (int i = 0; i < 4; i++)
+		buf_printf(&bytes, "%s\"0x%02x\"", i ? "," : "", id_of(inner) >> 8 * i & 0xff);
+	buf_printf(&want,
+		   "[{\"key\":[\"0x02\",\"0x00\",\"0x00\",\"0x00\"],\"value\":[%s],"
+		   "\"inner_map_id\":%u}]\n",
+		   buf_cstr(&bytes), id_of(inner));
 	expect_dump(fd, DUMP_JSON, buf_cstr(&want));
 	close(fd);
 	close(inner);
