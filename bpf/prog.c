@@ -27,8 +27,10 @@ static const struct array arrays[] = {
     ARRAY(PROG_MAPS, nr_map_ids, map_ids, sizeof(uint32_t), map_ids),
     ARRAY(PROG_XLATED, xlated_prog_len, xlated_prog_insns, 1, insns),
     ARRAY(PROG_JITED, jited_prog_len, jited_prog_insns, 1, jited),
-    ARRAY(PROG_JITED | PROG_FUNCS, nr_jited_ksyms, jited_ksyms, sizeof(uint64_t), ksyms),
-    ARRAY(PROG_JITED, nr_jited_func_lens, jited_func_lens, sizeof(uint32_t), func_lens),
+    ARRAY(PROG_JITED | PROG_FUNCS | PROG_ADDRS, nr_jited_ksyms, jited_ksyms, sizeof(uint64_t),
+	  ksyms),
+    ARRAY(PROG_JITED | PROG_ADDRS, nr_jited_func_lens, jited_func_lens, sizeof(uint32_t),
+	  func_lens),
     ARRAY(PROG_FUNCS, nr_func_info, func_info, sizeof(struct bpf_func_info), funcs),
     ARRAY(PROG_FUNCS, nr_prog_tags, prog_tags, BPF_TAG_SIZE, tags),
     ARRAY(PROG_LINES, nr_line_info, line_info, sizeof(struct bpf_line_info), lines),
@@ -209,7 +211,7 @@ int prog_full_name(const struct prog *p, struct buf *out)
 		btf_close(&btf);
 	}
 	/* what the kernel has must be the beginning of the whole */
-	if (out->len < kept || (kept && memcmp(out->data, p->info.name, kept) != 0)) {
+	if (kept && (out->len < kept || memcmp(out->data, p->info.name, kept) != 0)) {
 		buf_reset(out);
 		buf_add(out, p->info.name, kept);
 	}
@@ -221,7 +223,8 @@ void prog_symbol(const struct prog *p, const struct btf *btf, uint32_t i, struct
 	if (!p->tags || i >= p->info.nr_prog_tags)
 		return;
 	buf_str(out, "bpf_prog_");
-	buf_hex(out, p->tags[i], BPF_TAG_SIZE);
+	/* the kernel lists the main function as the whole program, which has a tag of its own */
+	buf_hex(out, i ? p->tags[i] : p->info.tag, BPF_TAG_SIZE);
 	if (btf && p->funcs && i < p->info.nr_func_info) {
 		buf_char(out, '_');
 		func_name(btf, p->funcs[i].type_id, out);
