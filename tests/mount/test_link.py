@@ -436,11 +436,6 @@ def test_only_iterators_have_iter(view, raw):
     assert not os.path.exists(view.at("link", raw.id, "iter"))
 
 
-def resident(pid):
-    with open(f"/proc/{pid}/status") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
-
-
 def test_large_iter_in_bounded_memory(mount, loaded):
     """40 million bytes, as they come: each record is there once."""
     held = loaded("links")
@@ -450,11 +445,11 @@ def test_large_iter_in_bounded_memory(mount, loaded):
     view = mount()
     with attach.iterator(held.progs["list_numbers"], struct.pack("=3I", numbers.fd, 0, 0)) as link:
         view.read("link", link.id, "info")
-        before = resident(view.pid)
+        before = view.resident()
         found, most = bytearray(count), 0
         with open(view.at("link", link.id, "iter"), "rb") as file:
             while record := file.read(200 * 500):
-                most = max(most, resident(view.pid))
+                most = max(most, view.resident())
                 for (number,) in struct.iter_unpack("=I196x", record):
                     found[number] += 1
         assert found == b"\1" * count
