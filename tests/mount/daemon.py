@@ -7,6 +7,8 @@ import signal
 import subprocess
 import tempfile
 
+import pytest
+
 from kernel import BPF_FILES, object_of, wait_until
 from objects import BUILD
 
@@ -107,6 +109,14 @@ class View:
 
     def fds(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def resident(self):
+        """The daemon's memory in kB; skips the test where a sanitizer keeps what was freed."""
+        with open(f"/proc/{self.pid}/maps") as mappings:
+            if "libasan" in mappings.read():
+                pytest.skip("built with a sanitizer: freed memory is kept")
+        with open(f"/proc/{self.pid}/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
     def stop(self, how=signal.SIGTERM):
         """Ends the daemon and asserts that it did so cleanly and silently."""
