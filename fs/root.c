@@ -163,6 +163,8 @@ static const struct row rows[] = {
     {"prog", ROW_FOLDER, "programs", .folder = FOLDER_PROG},
     {"map", ROW_FOLDER, "maps", .folder = FOLDER_MAP},
     {"btf", ROW_FOLDER, "type information (BTF)", .folder = FOLDER_BTF},
+    {"feature", ROW_FOLDER, "what the kernel can do with BPF", .folder = FOLDER_FEATURE},
+    {"token", ROW_FOLDER, "BPF tokens", .folder = FOLDER_TOKEN},
 };
 
 const struct folder root_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(rows)};

@@ -29,6 +29,11 @@ static const struct folder *const folders[FOLDER_COUNT] = {
     [FOLDER_BTF_PROGS] = &btf_progs_folder,
     [FOLDER_BTF_MAPS] = &btf_maps_folder,
     [FOLDER_BTF_BY_NAME] = &btf_by_name_folder,
+    [FOLDER_FEATURE] = &feature_folder,
+    [FOLDER_FEATURE_MACROS] = &feature_macros_folder,
+    [FOLDER_FEATURE_DEV] = &feature_dev_folder,
+    [FOLDER_FEATURE_LIST] = &feature_list_folder,
+    [FOLDER_TOKEN] = &token_folder,
 };
 
 /* What the low half of a folder's node number is. */

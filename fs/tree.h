@@ -45,6 +45,11 @@ enum folder_index {
 	FOLDER_BTF_PROGS,
 	FOLDER_BTF_MAPS,
 	FOLDER_BTF_BY_NAME,
+	FOLDER_FEATURE,
+	FOLDER_FEATURE_MACROS,
+	FOLDER_FEATURE_DEV,
+	FOLDER_FEATURE_LIST,
+	FOLDER_TOKEN,
 	FOLDER_COUNT
 };
 
@@ -139,7 +144,8 @@ extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_f
     prog_by_name_folder, prog_by_tag_folder, prog_tag_folder, prog_by_type_folder, prog_type_folder,
     map_folder, map_id_folder, map_progs_folder, map_inner_folder, map_by_name_folder,
     map_by_type_folder, map_type_folder, btf_folder, btf_id_folder, btf_progs_folder,
-    btf_maps_folder, btf_by_name_folder;
+    btf_maps_folder, btf_by_name_folder, feature_folder, feature_macros_folder, feature_dev_folder,
+    feature_list_folder, token_folder;
 
 const struct folder *folder_at(enum folder_index i);
 
