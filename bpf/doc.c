@@ -86,7 +86,7 @@ static void before_text(struct doc *d, const struct level *l, const char *key, b
 		return;
 	switch (l->kind) {
 	case LEVEL_LIST:
-		if (l->count)
+		if (l->count && opens_object)
 			buf_char(d->out, '\n');
 		break;
 	case LEVEL_OBJECT:
@@ -163,7 +163,7 @@ static void value_end(struct doc *d)
 {
 	struct level *l = top(d);
 
-	if (d->form == DOC_TEXT && l && l->kind == LEVEL_OBJECT)
+	if (d->form == DOC_TEXT && l && (l->kind == LEVEL_OBJECT || l->kind == LEVEL_LIST))
 		buf_char(d->out, '\n');
 }
 
@@ -326,30 +326,40 @@ void doc_bool(struct doc *d, const char *key, bool v)
 }
 
 /* Names come from whoever loaded the object: nothing in one may break the line it stands on, nor,
- * in a table, the columns. */
-static void plain_text(struct buf *out, const char *s, size_t n, bool in_table)
+ * where blanks count, the columns. */
+static void plain_text(struct buf *out, const char *s, size_t n, bool blanks)
 {
 	for (size_t i = 0; i < n; i++)
-		if ((unsigned char)s[i] < 0x20 + in_table || s[i] == 0x7f)
+		if ((unsigned char)s[i] < 0x20 + !blanks || s[i] == 0x7f)
 			buf_printf(out, "\\x%02x", (unsigned char)s[i]);
 		else
 			buf_char(out, s[i]);
 }
 
-void doc_strn(struct doc *d, const char *key, const char *s, size_t n)
+static void put_string(struct doc *d, const char *key, const char *s, size_t n, bool blanks)
 {
 	if (!value_begin(d, key))
 		return;
 	if (d->form == DOC_JSON)
 		buf_json_str(d->out, s, n);
 	else
-		plain_text(sink(d), s, n, d->form == DOC_TABLE);
+		plain_text(sink(d), s, n, blanks);
 	value_end(d);
+}
+
+void doc_strn(struct doc *d, const char *key, const char *s, size_t n)
+{
+	put_string(d, key, s, n, d->form != DOC_TABLE);
 }
 
 void doc_str(struct doc *d, const char *key, const char *s)
 {
 	doc_strn(d, key, s, strlen(s));
+}
+
+void doc_phrase(struct doc *d, const char *key, const char *s)
+{
+	put_string(d, key, s, strlen(s), true);
 }
 
 void doc_named(struct doc *d, const char *key, uint64_t v, const char *name)
@@ -360,10 +370,18 @@ void doc_named(struct doc *d, const char *key, uint64_t v, const char *name)
 		doc_u64(d, key, v);
 }
 
-void doc_said(struct doc *d, const char *key, uint64_t v, const char *text)
+void doc_said(struct doc *d, const char *key, int64_t v, const char *text)
 {
 	if (d->form == DOC_JSON)
-		doc_u64(d, key, v);
+		doc_i64(d, key, v);
+	else
+		doc_str(d, key, text);
+}
+
+void doc_none(struct doc *d, const char *key, const char *text)
+{
+	if (d->form == DOC_JSON)
+		doc_raw(d, key, "null", 4);
 	else
 		doc_str(d, key, text);
 }
@@ -409,7 +427,7 @@ void doc_time(struct doc *d, const char *key, time_t v)
 	if (!localtime_r(&v, &tm) || !strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S%z", &tm))
 		doc_i64(d, key, v);
 	else
-		doc_said(d, key, (uint64_t)v, text);
+		doc_said(d, key, v, text);
 }
 
 void doc_raw(struct doc *d, const char *key, const char *json, size_t n)

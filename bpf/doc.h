@@ -17,8 +17,8 @@
  *   DOC_TABLE  one aligned line an object, of the columns named at the beginning, under a header
  *
  * Keys are static strings.  Inside an array keys are NULL.  In text an array of plain values stands
- * on one line; in a table an array is joined with commas, the values of an object in it with
- * colons.
+ * on one line, in a list one on each; in a table an array is joined with commas, the values of an
+ * object in it with colons.
  */
 enum doc_form { DOC_JSON, DOC_TEXT, DOC_TABLE };
 
@@ -50,6 +50,8 @@ void doc_i64(struct doc *d, const char *key, int64_t v);
 void doc_bool(struct doc *d, const char *key, bool v);
 void doc_str(struct doc *d, const char *key, const char *s);
 void doc_strn(struct doc *d, const char *key, const char *s, size_t n);
+/* Words with blanks between them, which in a table belong in the last column. */
+void doc_phrase(struct doc *d, const char *key, const char *s);
 /* The name of a number where there is one (`name` not NULL), else the number. */
 void doc_named(struct doc *d, const char *key, uint64_t v, const char *name);
 /* Flags: in JSON their number, and an array of their words under `words_key`; in text the words
@@ -59,7 +61,9 @@ void doc_flags(struct doc *d, const char *key, const char *words_key, uint64_t v
 /* Seconds since the epoch: a number in JSON, local time in text. */
 void doc_time(struct doc *d, const char *key, time_t v);
 /* A number in JSON; in text another way to say it. */
-void doc_said(struct doc *d, const char *key, uint64_t v, const char *text);
+void doc_said(struct doc *d, const char *key, int64_t v, const char *text);
+/* null in JSON; in text what to say instead. */
+void doc_none(struct doc *d, const char *key, const char *text);
 /* JSON as it stands (another writer's complete value). */
 void doc_raw(struct doc *d, const char *key, const char *json, size_t n);
 

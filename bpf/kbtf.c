@@ -47,43 +47,65 @@ void kbtf_put(struct btf *btf)
 	shared_put(&vmlinux, btf);
 }
 
-/* The name of the first enumerator with that prefix and value. */
-static const char *enumerator(const struct btf *btf, const struct btf_type *t, const char *prefix,
-			      uint64_t value)
+/* An enumerator of an enum or enum64. */
+static uint64_t value_at(const struct btf_type *t, uint16_t i)
 {
+	return btf_is_enum64(t) ? btf_enum64_value(btf_enum64(t) + i)
+				: (uint32_t)btf_enum(t)[i].val;
+}
+
+/* Its name without the prefix, NULL when it has another. */
+static const char *name_at(const struct btf *btf, const struct btf_type *t, uint16_t i,
+			   const char *prefix)
+{
+	uint32_t at = btf_is_enum64(t) ? btf_enum64(t)[i].name_off : btf_enum(t)[i].name_off;
+	const char *name = btf__name_by_offset(btf, at);
 	size_t n = strlen(prefix);
 
-	for (uint16_t i = 0; i < btf_vlen(t); i++) {
-		bool wide = btf_is_enum64(t);
-		uint64_t v =
-		    wide ? btf_enum64_value(btf_enum64(t) + i) : (uint32_t)btf_enum(t)[i].val;
-		uint32_t at = wide ? btf_enum64(t)[i].name_off : btf_enum(t)[i].name_off;
-		const char *name = btf__name_by_offset(btf, at);
+	return name && !strncmp(name, prefix, n) ? name + n : NULL;
+}
 
-		if (v == value && name && !strncmp(name, prefix, n))
-			return name + n;
-	}
-	return NULL;
+static const struct btf_type *find_enum(const struct btf *btf, const char *enum_name)
+{
+	int id = btf__find_by_name_kind(btf, enum_name, BTF_KIND_ENUM);
+
+	if (id < 0)
+		id = btf__find_by_name_kind(btf, enum_name, BTF_KIND_ENUM64);
+	return id < 0 ? NULL : btf__type_by_id(btf, id);
 }
 
 char *kbtf_enum_word(const char *enum_name, const char *prefix, uint64_t value)
 {
+	const struct btf_type *t;
 	const char *name = NULL;
 	struct btf *btf;
 	char *word = NULL;
-	int id;
 
 	if (kbtf_get(&btf))
 		return NULL;
-	id = btf__find_by_name_kind(btf, enum_name, BTF_KIND_ENUM);
-	if (id < 0)
-		id = btf__find_by_name_kind(btf, enum_name, BTF_KIND_ENUM64);
-	if (id > 0)
-		name = enumerator(btf, btf__type_by_id(btf, id), prefix, value);
+	t = find_enum(btf, enum_name);
+	for (uint16_t i = 0; t && !name && i < btf_vlen(t); i++)
+		name = value_at(t, i) == value ? name_at(btf, t, i, prefix) : NULL;
 	if (name)
 		word = strdup(name);
 	for (char *c = word; c && *c; c++)
 		*c = tolower((unsigned char)*c);
 	kbtf_put(btf);
 	return word;
+}
+
+uint32_t kbtf_enum_count(const char *enum_name, const char *prefix)
+{
+	const struct btf_type *t;
+	uint32_t count = 0;
+	struct btf *btf;
+
+	if (kbtf_get(&btf))
+		return 0;
+	t = find_enum(btf, enum_name);
+	for (uint16_t i = 0; t && i < btf_vlen(t); i++)
+		if (name_at(btf, t, i, prefix) && value_at(t, i) >= count)
+			count = (uint32_t)value_at(t, i) + 1;
+	kbtf_put(btf);
+	return count;
 }

@@ -28,4 +28,8 @@ void btf_close(struct btf_ref *ref);
  * value.  kbtf_enum_word("bpf_map_type", "BPF_MAP_TYPE_", 33) is "arena". */
 char *kbtf_enum_word(const char *enum_name, const char *prefix, uint64_t value);
 
+/* One more than the greatest value of such an enum's enumerators with that prefix; 0 when vmlinux
+ * BTF has none. */
+uint32_t kbtf_enum_count(const char *enum_name, const char *prefix);
+
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "names.h"
 
+#include "disasm.h"
 #include "kbtf.h"
 
 #include <bpf/libbpf.h>
@@ -12,6 +13,37 @@
 struct vocabulary {
 	const char *enum_name;
 	const char *prefix;
+	const char *(*known)(uint32_t value); /* what this build calls it */
+	uint32_t count;			      /* of values in BTF */
+	bool counted;
+};
+
+static const char *known_prog_type(uint32_t type)
+{
+	return libbpf_bpf_prog_type_str(type);
+}
+
+static const char *known_map_type(uint32_t type)
+{
+	return libbpf_bpf_map_type_str(type);
+}
+
+static const char *known_link_type(uint32_t type)
+{
+	return libbpf_bpf_link_type_str(type);
+}
+
+static const char *known_attach_type(uint32_t type)
+{
+	return libbpf_bpf_attach_type_str(type);
+}
+
+static struct vocabulary vocabularies[] = {
+    [WORDS_PROG_TYPE] = {"bpf_prog_type", "BPF_PROG_TYPE_", known_prog_type},
+    [WORDS_MAP_TYPE] = {"bpf_map_type", "BPF_MAP_TYPE_", known_map_type},
+    [WORDS_LINK_TYPE] = {"bpf_link_type", "BPF_LINK_TYPE_", known_link_type},
+    [WORDS_ATTACH_TYPE] = {"bpf_attach_type", "BPF_", known_attach_type},
+    [WORDS_HELPER] = {"bpf_func_id", "BPF_FUNC_", helper_name},
 };
 
 /* What vmlinux BTF said of a number, once and for all: the running kernel does not change. */
@@ -49,36 +81,48 @@ static const char *word_from_btf(const struct vocabulary *of, uint32_t value)
 	return text;
 }
 
+const char *word_of(enum words of, uint32_t value)
+{
+	const char *name = vocabularies[of].known(value);
+
+	return name ? name : word_from_btf(&vocabularies[of], value);
+}
+
+uint32_t words_count(enum words of, bool *from_kernel)
+{
+	struct vocabulary *v = &vocabularies[of];
+	uint32_t count;
+
+	pthread_mutex_lock(&words_lock);
+	if (!v->counted)
+		v->count = kbtf_enum_count(v->enum_name, v->prefix);
+	v->counted = true;
+	count = v->count;
+	pthread_mutex_unlock(&words_lock);
+	*from_kernel = count != 0;
+	while (!*from_kernel && v->known(count))
+		count++;
+	return count;
+}
+
 const char *prog_type_name(uint32_t type)
 {
-	static const struct vocabulary kernel = {"bpf_prog_type", "BPF_PROG_TYPE_"};
-	const char *name = libbpf_bpf_prog_type_str(type);
-
-	return name ? name : word_from_btf(&kernel, type);
+	return word_of(WORDS_PROG_TYPE, type);
 }
 
 const char *map_type_name(uint32_t type)
 {
-	static const struct vocabulary kernel = {"bpf_map_type", "BPF_MAP_TYPE_"};
-	const char *name = libbpf_bpf_map_type_str(type);
-
-	return name ? name : word_from_btf(&kernel, type);
+	return word_of(WORDS_MAP_TYPE, type);
 }
 
 const char *link_type_name(uint32_t type)
 {
-	static const struct vocabulary kernel = {"bpf_link_type", "BPF_LINK_TYPE_"};
-	const char *name = libbpf_bpf_link_type_str(type);
-
-	return name ? name : word_from_btf(&kernel, type);
+	return word_of(WORDS_LINK_TYPE, type);
 }
 
 const char *attach_type_name(uint32_t type)
 {
-	static const struct vocabulary kernel = {"bpf_attach_type", "BPF_"};
-	const char *name = libbpf_bpf_attach_type_str(type);
-
-	return name ? name : word_from_btf(&kernel, type);
+	return word_of(WORDS_ATTACH_TYPE, type);
 }
 
 const char *cgroup_iter_order_name(uint32_t order)

@@ -4,6 +4,7 @@
 
 #include "doc.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -17,6 +18,21 @@ const char *link_type_name(uint32_t type);
 const char *attach_type_name(uint32_t type);
 /* enum bpf_cgroup_iter_order: "self_only" and so on. */
 const char *cgroup_iter_order_name(uint32_t order);
+
+enum words {
+	WORDS_PROG_TYPE,
+	WORDS_MAP_TYPE,
+	WORDS_LINK_TYPE,
+	WORDS_ATTACH_TYPE,
+	WORDS_HELPER, /* with `bpf_` before the names of those that this build knows */
+};
+
+/* The same, by vocabulary. */
+const char *word_of(enum words of, uint32_t value);
+
+/* How many values a vocabulary has, counted from 0 (some may have no word): as many as the running
+ * kernel's BTF says, or, with *from_kernel false, as many as this build knows. */
+uint32_t words_count(enum words of, bool *from_kernel);
 
 /* Flags of bpf_map_info.map_flags, as lower-case words without BPF_F_. */
 extern const struct flag_word map_flag_words[];

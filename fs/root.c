@@ -170,6 +170,8 @@ static const struct row rows[] = {
     {"link", ROW_FOLDER, "links: what attaches programs", .folder = FOLDER_LINK},
     {"btf", ROW_FOLDER, "type information (BTF)", .folder = FOLDER_BTF},
     {"pid", ROW_FOLDER, "processes that hold objects", .folder = FOLDER_PID},
+    {"feature", ROW_FOLDER, "what the kernel can do with BPF", .folder = FOLDER_FEATURE},
+    {"token", ROW_FOLDER, "BPF tokens", .folder = FOLDER_TOKEN},
 };
 
 const struct folder root_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(rows)};

@@ -41,6 +41,11 @@ static const struct folder *const folders[FOLDER_COUNT] = {
     [FOLDER_PID_MAP] = &pid_map_folder,
     [FOLDER_PID_LINK] = &pid_link_folder,
     [FOLDER_PID_BTF] = &pid_btf_folder,
+    [FOLDER_FEATURE] = &feature_folder,
+    [FOLDER_FEATURE_MACROS] = &feature_macros_folder,
+    [FOLDER_FEATURE_DEV] = &feature_dev_folder,
+    [FOLDER_FEATURE_LIST] = &feature_list_folder,
+    [FOLDER_TOKEN] = &token_folder,
 };
 
 /* What the low half of a folder's node number is. */

@@ -139,6 +139,52 @@ static void test_empty_lists(void **state)
 	}
 }
 
+/* A list of plain values, as words are listed: a line each. */
+static void test_plain_list(void **state)
+{
+	static const char *const wants[] = {"[\"a\",7]\n", "a\n7\n"};
+	struct buf b __buf_free = {};
+
+	(void)state;
+	for (enum doc_form form = DOC_JSON; form <= DOC_TEXT; form++) {
+		struct doc *d = doc_begin(form, &b, NULL);
+
+		doc_list(d);
+		doc_str(d, NULL, "a");
+		doc_u64(d, NULL, 7);
+		doc_close(d);
+		assert_int_equal(doc_end(d), 0);
+		assert_string_equal(buf_cstr(&b), wants[form]);
+		buf_reset(&b);
+	}
+}
+
+/* Values that text says otherwise, and words that keep their blanks even in a table. */
+static void test_said(void **state)
+{
+	static const char *const columns[] = {"n", "none", "phrase", NULL};
+	static const char *const wants[] = {
+	    "{\"n\":-1,\"none\":null,\"phrase\":\"a\\nb c\"}\n",
+	    "n: unknown\nnone: not set\nphrase: a\\x0ab c\n",
+	    "n        none        phrase\nunknown  not\\x20set  a\\x0ab c\n",
+	};
+	struct buf b __buf_free = {};
+
+	(void)state;
+	for (enum doc_form form = DOC_JSON; form <= DOC_TABLE; form++) {
+		struct doc *d = doc_begin(form, &b, columns);
+
+		doc_object(d, NULL);
+		doc_said(d, "n", -1, "unknown");
+		doc_none(d, "none", "not set");
+		doc_phrase(d, "phrase", "a\nb c");
+		doc_close(d);
+		assert_int_equal(doc_end(d), 0);
+		assert_string_equal(buf_cstr(&b), wants[form]);
+		buf_reset(&b);
+	}
+}
+
 static void test_too_deep(void **state)
 {
 	struct buf b __buf_free = {};
@@ -155,7 +201,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_json),	cmocka_unit_test(test_text),
 	    cmocka_unit_test(test_text_list),	cmocka_unit_test(test_table),
-	    cmocka_unit_test(test_empty_lists), cmocka_unit_test(test_too_deep),
+	    cmocka_unit_test(test_empty_lists), cmocka_unit_test(test_plain_list),
+	    cmocka_unit_test(test_said),	cmocka_unit_test(test_too_deep),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
