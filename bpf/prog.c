@@ -170,7 +170,7 @@ int prog_full_name(const struct prog *p, struct buf *out)
 		btf_close(&btf);
 	}
 	/* what the kernel has must be the beginning of the whole */
-	if (out->len < kept || memcmp(out->data, p->info.name, kept) != 0) {
+	if (out->len < kept || (kept && memcmp(out->data, p->info.name, kept) != 0)) {
 		buf_reset(out);
 		buf_add(out, p->info.name, kept);
 	}
