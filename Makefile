@@ -28,7 +28,7 @@ override CFLAGS += -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DBPFVIEW_VERSION='"$(VE
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 LDFLAGS += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
-BPF_LIBS := $(shell $(PKG_CONFIG) --libs libbpf libelf zlib)
+BPF_LIBS := $(shell $(PKG_CONFIG) --libs libbpf libelf zlib libmnl)
 FUSE_CFLAGS := $(shell $(PKG_CONFIG) --cflags fuse3)
 FUSE_LIBS := $(shell $(PKG_CONFIG) --libs fuse3)
 
@@ -72,6 +72,7 @@ $(BUILD)/%.bpf.o: %.bpf.c
 
 # The objects that embed a BPF program include it by its name under $(BUILD).
 $(BUILD)/bpf/holders.o: $(BUILD)/bpf/holders.bpf.o
+$(BUILD)/bpf/netfilter.o: $(BUILD)/bpf/netfilter.bpf.o
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libbpfview.a
 	@mkdir -p $(@D)
