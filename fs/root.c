@@ -163,6 +163,9 @@ static const struct row rows[] = {
     {"prog", ROW_FOLDER, "programs", .folder = FOLDER_PROG},
     {"map", ROW_FOLDER, "maps", .folder = FOLDER_MAP},
     {"btf", ROW_FOLDER, "type information (BTF)", .folder = FOLDER_BTF},
+    {"net", ROW_FOLDER, "what is attached to networking", .folder = FOLDER_NET},
+    {"netns", ROW_FOLDER, "the same in each network namespace of /run/netns",
+     .folder = FOLDER_NAMESPACES},
 };
 
 const struct folder root_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(rows)};
