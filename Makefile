@@ -32,7 +32,7 @@ LDFLAGS += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 OPCODES_LIB := $(shell readelf -d "$$($(CC) -print-file-name=libopcodes.so)" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
 override CFLAGS += -DOPCODES_LIB='"$(OPCODES_LIB)"'
 
-BPF_LIBS := $(shell $(PKG_CONFIG) --libs libbpf libelf zlib)
+BPF_LIBS := $(shell $(PKG_CONFIG) --libs libbpf libelf zlib libmnl)
 FUSE_CFLAGS := $(shell $(PKG_CONFIG) --cflags fuse3)
 FUSE_LIBS := $(shell $(PKG_CONFIG) --libs fuse3)
 
@@ -76,6 +76,7 @@ $(BUILD)/%.bpf.o: %.bpf.c
 
 # The objects that embed a BPF program include it by its name under $(BUILD).
 $(BUILD)/bpf/holders.o: $(BUILD)/bpf/holders.bpf.o
+$(BUILD)/bpf/netfilter.o: $(BUILD)/bpf/netfilter.bpf.o
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libbpfview.a
 	@mkdir -p $(@D)

@@ -13,7 +13,7 @@
 struct vocabulary {
 	const char *enum_name;
 	const char *prefix;
-	const char *(*known)(uint32_t value); /* what this build calls it */
+	const char *(*known)(uint32_t value); /* what this build calls it; may be NULL */
 	uint32_t count;			      /* of values in BTF */
 	bool counted;
 };
@@ -39,11 +39,21 @@ static const char *known_attach_type(uint32_t type)
 }
 
 static struct vocabulary vocabularies[] = {
-    [WORDS_PROG_TYPE] = {"bpf_prog_type", "BPF_PROG_TYPE_", known_prog_type},
-    [WORDS_MAP_TYPE] = {"bpf_map_type", "BPF_MAP_TYPE_", known_map_type},
-    [WORDS_LINK_TYPE] = {"bpf_link_type", "BPF_LINK_TYPE_", known_link_type},
-    [WORDS_ATTACH_TYPE] = {"bpf_attach_type", "BPF_", known_attach_type},
-    [WORDS_HELPER] = {"bpf_func_id", "BPF_FUNC_", helper_name},
+    [WORDS_PROG_TYPE] = {.enum_name = "bpf_prog_type",
+			 .prefix = "BPF_PROG_TYPE_",
+			 .known = known_prog_type},
+    [WORDS_MAP_TYPE] = {.enum_name = "bpf_map_type",
+			.prefix = "BPF_MAP_TYPE_",
+			.known = known_map_type},
+    [WORDS_LINK_TYPE] = {.enum_name = "bpf_link_type",
+			 .prefix = "BPF_LINK_TYPE_",
+			 .known = known_link_type},
+    [WORDS_ATTACH_TYPE] = {.enum_name = "bpf_attach_type",
+			   .prefix = "BPF_",
+			   .known = known_attach_type},
+    [WORDS_HELPER] = {.enum_name = "bpf_func_id", .prefix = "BPF_FUNC_", .known = helper_name},
+    [WORDS_CGROUP_ITER_ORDER] = {.enum_name = "bpf_cgroup_iter_order",
+				 .prefix = "BPF_CGROUP_ITER_"},
 };
 
 /* What vmlinux BTF said of a number, once and for all: the running kernel does not change. */
@@ -83,7 +93,8 @@ static const char *word_from_btf(const struct vocabulary *of, uint32_t value)
 
 const char *word_of(enum words of, uint32_t value)
 {
-	const char *name = vocabularies[of].known(value);
+	const char *(*known)(uint32_t value) = vocabularies[of].known;
+	const char *name = known ? known(value) : NULL;
 
 	return name ? name : word_from_btf(&vocabularies[of], value);
 }
@@ -100,7 +111,7 @@ uint32_t words_count(enum words of, bool *from_kernel)
 	count = v->count;
 	pthread_mutex_unlock(&words_lock);
 	*from_kernel = count != 0;
-	while (!*from_kernel && v->known(count))
+	while (!*from_kernel && v->known && v->known(count))
 		count++;
 	return count;
 }
@@ -127,9 +138,7 @@ const char *attach_type_name(uint32_t type)
 
 const char *cgroup_iter_order_name(uint32_t order)
 {
-	static const struct vocabulary kernel = {"bpf_cgroup_iter_order", "BPF_CGROUP_ITER_"};
-
-	return word_from_btf(&kernel, order);
+	return word_of(WORDS_CGROUP_ITER_ORDER, order);
 }
 
 const struct flag_word map_flag_words[] = {

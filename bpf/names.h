@@ -24,6 +24,7 @@ enum words {
 	WORDS_MAP_TYPE,
 	WORDS_LINK_TYPE,
 	WORDS_ATTACH_TYPE,
+	WORDS_CGROUP_ITER_ORDER,
 	WORDS_HELPER, /* with `bpf_` before the names of those that this build knows */
 };
 

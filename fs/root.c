@@ -172,6 +172,9 @@ static const struct row rows[] = {
     {"pid", ROW_FOLDER, "processes that hold objects", .folder = FOLDER_PID},
     {"feature", ROW_FOLDER, "what the kernel can do with BPF", .folder = FOLDER_FEATURE},
     {"token", ROW_FOLDER, "BPF tokens", .folder = FOLDER_TOKEN},
+    {"net", ROW_FOLDER, "what is attached to networking", .folder = FOLDER_NET},
+    {"netns", ROW_FOLDER, "the same in each network namespace of /run/netns",
+     .folder = FOLDER_NAMESPACES},
 };
 
 const struct folder root_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(rows)};

@@ -46,6 +46,30 @@ static const struct folder *const folders[FOLDER_COUNT] = {
     [FOLDER_FEATURE_DEV] = &feature_dev_folder,
     [FOLDER_FEATURE_LIST] = &feature_list_folder,
     [FOLDER_TOKEN] = &token_folder,
+    [FOLDER_NET] = &net_folder,
+    [FOLDER_NET_FLOW_DISSECTOR] = &net_flow_dissector_folder,
+    [FOLDER_NET_NETFILTER] = &net_netfilter_folder,
+    [FOLDER_NET_IF] = &net_if_folder,
+    [FOLDER_NET_XDP] = &net_xdp_folder,
+    [FOLDER_NET_TCX_INGRESS] = &net_tcx_ingress_folder,
+    [FOLDER_NET_TCX_EGRESS] = &net_tcx_egress_folder,
+    [FOLDER_NET_NETKIT_PRIMARY] = &net_netkit_primary_folder,
+    [FOLDER_NET_NETKIT_PEER] = &net_netkit_peer_folder,
+    [FOLDER_NET_TC_INGRESS] = &net_tc_ingress_folder,
+    [FOLDER_NET_TC_EGRESS] = &net_tc_egress_folder,
+    [FOLDER_NAMESPACES] = &namespaces_folder,
+    [FOLDER_NAMESPACE] = &namespace_folder,
+    [FOLDER_NETNS] = &netns_folder,
+    [FOLDER_NETNS_FLOW_DISSECTOR] = &netns_flow_dissector_folder,
+    [FOLDER_NETNS_NETFILTER] = &netns_netfilter_folder,
+    [FOLDER_NETNS_IF] = &netns_if_folder,
+    [FOLDER_NETNS_XDP] = &netns_xdp_folder,
+    [FOLDER_NETNS_TCX_INGRESS] = &netns_tcx_ingress_folder,
+    [FOLDER_NETNS_TCX_EGRESS] = &netns_tcx_egress_folder,
+    [FOLDER_NETNS_NETKIT_PRIMARY] = &netns_netkit_primary_folder,
+    [FOLDER_NETNS_NETKIT_PEER] = &netns_netkit_peer_folder,
+    [FOLDER_NETNS_TC_INGRESS] = &netns_tc_ingress_folder,
+    [FOLDER_NETNS_TC_EGRESS] = &netns_tc_egress_folder,
 };
 
 /* What the low half of a folder's node number is. */
@@ -143,6 +167,7 @@ int tree_place(uint64_t number, struct place *out)
 		return err;
 	out->folder = n.folder;
 	out->row = n.row ? node_row(&n) : NULL;
+	out->node = number;
 	out->id = n.low;
 	out->child = 0;
 	out->name[0] = '\0';
@@ -155,6 +180,7 @@ int tree_place(uint64_t number, struct place *out)
 	if (n.row == ROW_GENERATED) {
 		err = tree_place(name.parent, out);
 		out->row = node_row(&n);
+		out->node = number;
 		out->child = name.value;
 	}
 	memcpy(out->name, name.name, strlen(name.name) + 1);
@@ -181,6 +207,18 @@ uint64_t tree_parent(uint64_t number)
 	struct node n;
 
 	return node_decode(number, &n) ? ROOT_NODE : parent_of(&n);
+}
+
+bool tree_above(const struct place *p, enum folder_index folder, struct place *out)
+{
+	uint64_t node = p->node;
+
+	while (node != ROOT_NODE) {
+		if (node >> 40 == folder && !(node >> 32 & 0xff))
+			return !tree_place(node, out);
+		node = tree_parent(node);
+	}
+	return false;
 }
 
 /* A 64-bit mixer (the finalizer of MurmurHash3 by Austin Appleby). */
@@ -345,6 +383,16 @@ void listing_close(struct listing *l)
 	free(l);
 }
 
+/* A look-up finds the row of that name first. */
+static bool is_taken(const struct folder *f, const char *name)
+{
+	size_t i = 0;
+
+	while (i < f->nrows && strcmp(f->rows[i].name, name) != 0)
+		i++;
+	return i < f->nrows;
+}
+
 static int generated_next(struct listing *l, uint64_t *offset, char *name, struct node_info *out)
 {
 	const struct folder *f = folders[l->node.folder];
@@ -354,7 +402,9 @@ static int generated_next(struct listing *l, uint64_t *offset, char *name, struc
 
 	if (!f->gen)
 		return 0;
-	err = f->gen->next(&l->place, l->state, &cursor, &child);
+	do
+		err = f->gen->next(&l->place, l->state, &cursor, &child);
+	while (err > 0 && is_taken(f, child.name));
 	if (err <= 0)
 		return err;
 	*offset = f->nrows + cursor;

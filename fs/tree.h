@@ -62,6 +62,30 @@ enum folder_index {
 	FOLDER_FEATURE_DEV,
 	FOLDER_FEATURE_LIST,
 	FOLDER_TOKEN,
+	FOLDER_NET,
+	FOLDER_NET_FLOW_DISSECTOR,
+	FOLDER_NET_NETFILTER,
+	FOLDER_NET_IF,
+	FOLDER_NET_XDP,
+	FOLDER_NET_TCX_INGRESS,
+	FOLDER_NET_TCX_EGRESS,
+	FOLDER_NET_NETKIT_PRIMARY,
+	FOLDER_NET_NETKIT_PEER,
+	FOLDER_NET_TC_INGRESS,
+	FOLDER_NET_TC_EGRESS,
+	FOLDER_NAMESPACES,
+	FOLDER_NAMESPACE,
+	FOLDER_NETNS,
+	FOLDER_NETNS_FLOW_DISSECTOR,
+	FOLDER_NETNS_NETFILTER,
+	FOLDER_NETNS_IF,
+	FOLDER_NETNS_XDP,
+	FOLDER_NETNS_TCX_INGRESS,
+	FOLDER_NETNS_TCX_EGRESS,
+	FOLDER_NETNS_NETKIT_PRIMARY,
+	FOLDER_NETNS_NETKIT_PEER,
+	FOLDER_NETNS_TC_INGRESS,
+	FOLDER_NETNS_TC_EGRESS,
 	FOLDER_COUNT
 };
 
@@ -69,6 +93,7 @@ enum folder_index {
 struct place {
 	enum folder_index folder; /* the kind of folder that the file is in */
 	const struct row *row;	  /* NULL for the folder itself */
+	uint64_t node;		  /* its number */
 	uint64_t id;	/* what the folder is for: an object's id, or its generator's value */
 	uint64_t child; /* for a generated file: the generator's value */
 	char name[NAME_MAX + 1]; /* for a generated file or folder: its name; else "" */
@@ -160,7 +185,14 @@ extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_f
     link_folder, link_id_folder, link_by_type_folder, link_type_folder, btf_folder, btf_id_folder,
     btf_progs_folder, btf_maps_folder, btf_by_name_folder, pid_folder, pid_id_folder,
     pid_prog_folder, pid_map_folder, pid_link_folder, pid_btf_folder, feature_folder,
-    feature_macros_folder, feature_dev_folder, feature_list_folder, token_folder;
+    feature_macros_folder, feature_dev_folder, feature_list_folder, token_folder, net_folder,
+    net_flow_dissector_folder, net_netfilter_folder, net_if_folder, net_xdp_folder,
+    net_tcx_ingress_folder, net_tcx_egress_folder, net_netkit_primary_folder,
+    net_netkit_peer_folder, net_tc_ingress_folder, net_tc_egress_folder, namespaces_folder,
+    namespace_folder, netns_folder, netns_flow_dissector_folder, netns_netfilter_folder,
+    netns_if_folder, netns_xdp_folder, netns_tcx_ingress_folder, netns_tcx_egress_folder,
+    netns_netkit_primary_folder, netns_netkit_peer_folder, netns_tc_ingress_folder,
+    netns_tc_egress_folder;
 
 const struct folder *folder_at(enum folder_index i);
 
@@ -185,6 +217,10 @@ struct node_info {
 	const struct row *row; /* NULL: the root */
 	bool lasting;	       /* is there as long as its folder is */
 };
+
+/* The folder of that kind that a place is in, at any distance; false when it is in none (any more).
+ */
+bool tree_above(const struct place *p, enum folder_index folder, struct place *out);
 
 /* Finds `name` in a folder.  A node with a free name is remembered until tree_forget() has been
  * called for it as often as tree_lookup() returned it.  0, -ENOENT, -ENOTDIR, or another -errno. */

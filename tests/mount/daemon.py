@@ -87,6 +87,12 @@ class View:
         folder = self.at(*parts)
         return {name: os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)}
 
+    def links_only(self, *parts):
+        """The same for a folder that has other files, too."""
+        folder = self.at(*parts)
+        return {entry.name: os.readlink(entry.path) for entry in os.scandir(folder)
+                if entry.is_symlink()}
+
     def target(self, *parts):
         """Where a path ends inside the mount, relative to it."""
         return os.path.relpath(os.path.realpath(self.at(*parts), strict=True), self.path)

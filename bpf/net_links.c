@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "net_impl.h"
+
+#include "kind.h"
+#include "netfilter.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* What only a walk over all links tells: netfilter links, and the links that flow dissectors are
+ * attached by. */
+
+static int link_info(uint32_t id, struct bpf_link_info *info)
+{
+	uint32_t len = sizeof(*info);
+	int fd = kind_open(KIND_LINK, id), err;
+
+	*info = (struct bpf_link_info){};
+	if (fd < 0)
+		return fd;
+	err = bpf_link_get_info_by_fd(fd, info, &len);
+	close(fd);
+	return err;
+}
+
+/* Where the kernel will not say which namespace a link is in, it is shown in each, as bpftool does.
+ */
+static bool is_here(const struct net_reader *r, uint32_t link_id)
+{
+	uint64_t ino;
+	int err = netfilter_netns(link_id, &ino);
+
+	return err ? err != -ENOENT : ino == r->net->ino;
+}
+
+static int add_netfilter(struct net_reader *r, const struct bpf_link_info *info)
+{
+	struct net_attachment *a;
+
+	if (!is_here(r, info->id))
+		return 0;
+	a = net_add(r, NET_NETFILTER, 0, info->prog_id);
+	if (!a)
+		return -ENOMEM;
+	a->link_id = info->id;
+	a->netfilter.pf = info->netfilter.pf;
+	a->netfilter.hook = info->netfilter.hooknum;
+	a->netfilter.prio = info->netfilter.priority;
+	a->netfilter.flags = info->netfilter.flags;
+	return 0;
+}
+
+static void note_netns_link(struct net_reader *r, const struct bpf_link_info *info)
+{
+	struct net *net = r->net;
+
+	if (info->netns.netns_ino != net->ino || info->netns.attach_type != BPF_FLOW_DISSECTOR)
+		return;
+	for (size_t i = 0; i < net->nattached; i++)
+		if (net->attached[i].hook == NET_FLOW_DISSECTOR &&
+		    net->attached[i].prog_id == info->prog_id)
+			net->attached[i].link_id = info->id;
+}
+
+/* Through the hooks of a family one after the other, and by priority, as packets go. */
+static int by_order(const void *x, const void *y)
+{
+	const struct net_attachment *a = x, *b = y;
+
+	if (a->netfilter.pf != b->netfilter.pf)
+		return a->netfilter.pf < b->netfilter.pf ? -1 : 1;
+	if (a->netfilter.hook != b->netfilter.hook)
+		return a->netfilter.hook < b->netfilter.hook ? -1 : 1;
+	if (a->netfilter.prio != b->netfilter.prio)
+		return a->netfilter.prio < b->netfilter.prio ? -1 : 1;
+	return a->link_id < b->link_id ? -1 : a->link_id > b->link_id;
+}
+
+int net_read_links(struct net_reader *r)
+{
+	size_t from = r->net->nattached;
+	struct bpf_link_info info;
+	uint32_t id = 0;
+	int err = 0;
+
+	while (!err && !kind_next_id(KIND_LINK, id, &id)) {
+		if (link_info(id, &info))
+			continue;
+		if (info.type == BPF_LINK_TYPE_NETNS)
+			note_netns_link(r, &info);
+		else if (info.type == BPF_LINK_TYPE_NETFILTER && net_wants(r, NET_NETFILTER))
+			err = add_netfilter(r, &info);
+	}
+	if (r->net->nattached > from)
+		qsort(r->net->attached + from, r->net->nattached - from, sizeof(*r->net->attached),
+		      by_order);
+	return err;
+}

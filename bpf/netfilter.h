@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BPFVIEW_NETFILTER_H
+#define BPFVIEW_NETFILTER_H
+
+#include <stdint.h>
+
+/* The words of bpftool and nft for a family (NFPROTO_*) and a hook of it: "ip", "prerouting"; NULL
+ * where there is none. */
+const char *netfilter_family_name(uint32_t pf);
+const char *netfilter_hook_name(uint32_t pf, uint32_t hook);
+
+/* The inode number of the network namespace that a netfilter link is in: 0, -ENOENT when there is
+ * no such link, or another -errno when it cannot be found out (the kernel tells only a BPF
+ * iterator, which takes the kernel's BTF and the right to load one).  Links are remembered: the
+ * iterator runs only when there is a new one. */
+int netfilter_netns(uint32_t link_id, uint64_t *ino);
+
+#endif

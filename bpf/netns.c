@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "netns.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+static const char folder[] = "/run/netns";
+
+struct visit {
+	int ns;
+	int (*fn)(void *arg);
+	void *arg;
+	int result;
+};
+
+static void *visit(void *arg)
+{
+	struct visit *v = arg;
+
+	v->result = setns(v->ns, CLONE_NEWNET) ? -errno : v->fn(v->arg);
+	return NULL;
+}
+
+/* A thread without signals: they are for those who live longer. */
+static int run_in(int ns, int (*fn)(void *arg), void *arg)
+{
+	struct visit v = {.ns = ns, .fn = fn, .arg = arg};
+	sigset_t all, old;
+	pthread_t thread;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = -pthread_create(&thread, NULL, visit, &v);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (err)
+		return err;
+	pthread_join(thread, NULL);
+	return v.result;
+}
+
+/* The namespace's file, or -ENOENT.  What else lies there (a name whose namespace was never
+ * mounted, a FIFO) is none. */
+static int open_in(int dir, const char *name, int flags)
+{
+	int fd = openat(dir, name, flags | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd >= 0 && !fstatfs(fd, &fs) && fs.f_type == NSFS_MAGIC)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -ENOENT;
+}
+
+static int open_folder(void)
+{
+	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int open_named(const char *name, int flags)
+{
+	int dir = *name == '.' || strchr(name, '/') ? -1 : open_folder();
+	int fd = dir < 0 ? -ENOENT : open_in(dir, name, flags);
+
+	if (dir >= 0)
+		close(dir);
+	return fd;
+}
+
+int netns_run(const char *name, int (*fn)(void *arg), void *arg)
+{
+	int ns, err;
+
+	if (!name)
+		return fn(arg);
+	ns = open_named(name, O_RDONLY | O_NONBLOCK);
+	if (ns < 0)
+		return ns;
+	err = run_in(ns, fn, arg);
+	close(ns);
+	return err;
+}
+
+int netns_find(const char *name)
+{
+	int ns = open_named(name, O_PATH);
+
+	if (ns < 0)
+		return ns;
+	close(ns);
+	return 0;
+}
+
+int netns_each(int (*fn)(const char *name, void *arg), void *arg)
+{
+	int at = open_folder(), err = 0;
+	DIR *dir = at < 0 ? NULL : fdopendir(at);
+	struct dirent *e;
+
+	if (!dir) {
+		err = errno == ENOENT ? 0 : -errno;
+		if (at >= 0)
+			close(at);
+		return err;
+	}
+	while (!err && (e = readdir(dir))) {
+		int ns = *e->d_name == '.' ? -ENOENT : open_in(at, e->d_name, O_PATH);
+
+		if (ns < 0)
+			continue;
+		close(ns);
+		err = fn(e->d_name, arg);
+	}
+	closedir(dir);
+	return err;
+}
