@@ -7,7 +7,7 @@
 # Debian 12 and 13.  Nothing is touched, and no network used, when nothing is missing.
 set -euo pipefail
 
-build=(gcc make clang pkg-config libc6-dev libfuse3-dev fuse3 libbpf-dev libelf-dev zlib1g-dev
+build=(gcc make clang pkg-config libc6-dev libfuse3-dev fuse3 libbpf-dev libelf-dev zlib1g-dev binutils-dev
 	linux-libc-dev bpftool python3 python3-docutils mount)
 test=(libcmocka-dev python3-pytest python3-hypothesis xdp-tools iproute2 graphviz tar jq
 	libglib2.0-bin procps clang-format clang-tidy cppcheck shellcheck)
