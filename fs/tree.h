@@ -50,6 +50,7 @@ enum folder_index {
 	FOLDER_BTF_ID,
 	FOLDER_BTF_PROGS,
 	FOLDER_BTF_MAPS,
+	FOLDER_BTF_TYPE,
 	FOLDER_BTF_BY_NAME,
 	FOLDER_PID,
 	FOLDER_PID_ID,
@@ -153,8 +154,8 @@ extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_f
     prog_tag_folder, prog_by_type_folder, prog_type_folder, map_folder, map_id_folder,
     map_progs_folder, map_inner_folder, map_by_name_folder, map_by_type_folder, map_type_folder,
     link_folder, link_id_folder, link_by_type_folder, link_type_folder, btf_folder, btf_id_folder,
-    btf_progs_folder, btf_maps_folder, btf_by_name_folder, pid_folder, pid_id_folder,
-    pid_prog_folder, pid_map_folder, pid_link_folder, pid_btf_folder;
+    btf_progs_folder, btf_maps_folder, btf_type_folder, btf_by_name_folder, pid_folder,
+    pid_id_folder, pid_prog_folder, pid_map_folder, pid_link_folder, pid_btf_folder;
 
 const struct folder *folder_at(enum folder_index i);
 
