@@ -17,6 +17,8 @@ static int load_vmlinux(void **out)
 		return errno == ESRCH ? -ENOENT : -errno;
 	/* libbpf reads the file into memory of its own first, which is as large. */
 	malloc_trim(0);
+	/* libbpf notes the answer in the object, which is not to change once it is shared */
+	btf__pointer_size(btf);
 	*out = btf;
 	return 0;
 }

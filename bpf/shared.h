@@ -14,14 +14,22 @@
  * lives until its last user puts it back, next to the fresh one.  Dropping a resource never loses
  * anything.
  *
+ * A resource may have a value for each of many keys (load_key and shared_get_key()), such as the
+ * ids of objects.
+ *
  * load, unload and fresh run under the resource's lock: they may get another resource, never their
- * own.
+ * own.  A value that holds another resource lets go of it in unload; that one then counts as used
+ * when its holder was used last.
  */
 struct shared_value;
 
 struct shared {
 	/* Makes the value (never NULL); returns 0 or -errno. */
 	int (*load)(void **out);
+	/* The same for a resource with keys, in place of load. */
+	int (*load_key)(uint64_t key, void **out);
+	/* With keys: how many values to keep that nobody uses. */
+	unsigned int most_idle;
 	void (*unload)(void *value);
 	/* Whether a value whose load began age_ns ago and took cost_ns may still be used; NULL: for
 	 * ever. */
@@ -36,6 +44,7 @@ struct shared {
 /* A reference to the value in *out, loading it when there is none or it is stale.  Whoever else
  * asks meanwhile waits for that one load.  Returns 0, or load's -errno with *out untouched. */
 int shared_get(struct shared *s, void **out);
+int shared_get_key(struct shared *s, uint64_t key, void **out);
 
 /* Gives a reference back; the value must come from shared_get() of the same resource.  NULL is
  * fine. */

@@ -34,6 +34,7 @@ static const struct folder *const folders[FOLDER_COUNT] = {
     [FOLDER_BTF_ID] = &btf_id_folder,
     [FOLDER_BTF_PROGS] = &btf_progs_folder,
     [FOLDER_BTF_MAPS] = &btf_maps_folder,
+    [FOLDER_BTF_TYPE] = &btf_type_folder,
     [FOLDER_BTF_BY_NAME] = &btf_by_name_folder,
     [FOLDER_PID] = &pid_folder,
     [FOLDER_PID_ID] = &pid_id_folder,

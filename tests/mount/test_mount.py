@@ -255,7 +255,9 @@ def test_umask(mount):
 
 def test_nopipes(mount):
     view = mount("nopipes")
-    names = [name for _, folders, files in os.walk(view.path) for name in folders + files]
+    # types and functions of the kernel may end so too
+    names = [name for folder, folders, files in os.walk(view.path) for name in folders + files
+             if os.path.basename(folder) != "type"]
     assert names and not [name for name in names if name.endswith("_pipe")]
     assert not os.path.lexists(view.at("trace_pipe"))
     assert "trace_pipe" not in view.text("README")

@@ -58,10 +58,11 @@ class Churn:
 
 @pytest.fixture(scope="module")
 def busy():
-    """A mount without pipes and a few objects that stay."""
+    """A mount without pipes, and without btf/, where vmlinux alone has 70,000 files (test_btf_dump.py walks
+    one of its folders); and a few objects that stay."""
     held = [objects.Object(name) for name in ("net", "calls", "kinds", "globals", "names")]
     bare = [kernel.Prog(name="without_btf"), kernel.Prog(), kernel.Map("hash", 4, 8, 16)]
-    mounted = View("nopipes")
+    mounted = View("nopipes,hide=btf")
     mounted.read("prog", kernel.id_of(held[0].progs["count_xdp"]), "pids")
     yield mounted, held, len(mounted.bpf_fds())
     mounted.stop()

@@ -208,6 +208,92 @@ static void test_no_value_is_lost_or_freed_in_use(void **state)
 	assert_int_equal(alive, 0);
 }
 
+/* --- a resource with keys, each of whose values holds the one above --- */
+
+struct holder {
+	uint64_t key;
+	void *held;
+};
+
+static int load_holder(uint64_t key, void **out)
+{
+	struct holder *h = malloc(sizeof(*h));
+	int err = shared_get(&resource, &h->held);
+
+	assert_int_equal(err, 0);
+	h->key = key;
+	loads++;
+	*out = h;
+	return 0;
+}
+
+static void unload_holder(void *value)
+{
+	struct holder *h = value;
+
+	shared_put(&resource, h->held);
+	free(h);
+}
+
+static struct shared holders = {
+    .load_key = load_holder,
+    .most_idle = 2,
+    .unload = unload_holder,
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+};
+
+static struct holder *use_holder(uint64_t key)
+{
+	void *value;
+
+	assert_int_equal(shared_get_key(&holders, key, &value), 0);
+	assert_int_equal(((struct holder *)value)->key, key);
+	return value;
+}
+
+static void test_keys_have_values_of_their_own(void **state)
+{
+	struct holder *a = use_holder(7), *b = use_holder(8), *again = use_holder(7);
+
+	(void)state;
+	assert_ptr_not_equal(a, b);
+	assert_ptr_equal(a, again);
+	assert_int_equal(loads, 3); /* two holders, and what they hold */
+	shared_put(&holders, a);
+	shared_put(&holders, b);
+	shared_put(&holders, again);
+}
+
+static void test_few_idle_values_are_kept(void **state)
+{
+	struct holder *used = use_holder(1);
+
+	(void)state;
+	for (uint64_t key = 2; key < 6; key++)
+		shared_put(&holders, use_holder(key));
+	loads = 0;
+	shared_put(&holders, use_holder(5));
+	shared_put(&holders, use_holder(4));
+	shared_put(&holders, use_holder(1));
+	assert_int_equal(loads, 0);
+	shared_put(&holders, used); /* now there are three: 5 goes */
+	shared_put(&holders, use_holder(4));
+	assert_int_equal(loads, 0);
+	shared_put(&holders, use_holder(5));
+	assert_int_equal(loads, 1);
+}
+
+/* What is held counts as used when its holder was, and one sweep frees both. */
+static void test_sweep_frees_what_is_held(void **state)
+{
+	(void)state;
+	shared_put(&holders, use_holder(1));
+	usleep(50000);
+	assert_int_equal(alive, 1);
+	assert_false(shared_sweep(20000000));
+	assert_int_equal(alive, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +304,9 @@ int main(void)
 	    cmocka_unit_test_setup(test_sweep, setup),
 	    cmocka_unit_test_setup(test_readers_wait_for_one_load, setup),
 	    cmocka_unit_test_setup(test_no_value_is_lost_or_freed_in_use, setup),
+	    cmocka_unit_test_setup(test_keys_have_values_of_their_own, setup),
+	    cmocka_unit_test_setup(test_few_idle_values_are_kept, setup),
+	    cmocka_unit_test_setup(test_sweep_frees_what_is_held, setup),
 	};
 	int failed = cmocka_run_group_tests_name("shared", tests, NULL, NULL);
 
