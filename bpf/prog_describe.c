@@ -6,6 +6,7 @@
 #include "names.h"
 #include "prog.h"
 #include "prog_metadata.h"
+#include "target.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -49,19 +50,20 @@ static void describe_run(struct doc *d, const struct bpf_prog_info *info)
 /* What an fentry, fexit, freplace, LSM, iterator or struct_ops program is for, by name. */
 static void describe_target(struct doc *d, const struct bpf_prog_info *info)
 {
-	struct btf_ref btf;
-	const struct btf_type *t;
+	struct buf name __buf_free = {};
+	struct target t;
 
 	if (!info->attach_btf_id)
 		return;
 	doc_u64(d, "attach_btf_obj_id", info->attach_btf_obj_id);
 	doc_u64(d, "attach_btf_id", info->attach_btf_id);
-	if (btf_open(info->attach_btf_obj_id, &btf))
+	if (target_of_prog(info->id, &t))
 		return;
-	t = btf__type_by_id(btf.btf, info->attach_btf_id);
-	if (t)
-		doc_str(d, "attach_btf_name", btf__name_by_offset(btf.btf, t->name_off));
-	btf_close(&btf);
+	if (t.kind == KIND_PROG)
+		doc_u64(d, "attach_prog_id", t.id);
+	target_name(&t, &name);
+	if (name.len)
+		doc_str(d, "attach_btf_name", buf_cstr(&name));
 }
 
 static void describe_subprogs(struct doc *d, struct prog *p)

@@ -101,7 +101,10 @@ def test_raw_tracepoint_with_a_cookie(view, loaded):
     except OSError as err:
         pytest.skip(f"this kernel: {os.strerror(err.errno)}")
     with link:
-        assert seen(view, link)["cookie"] == 1 << 63 | 5
+        facts = seen(view, link)
+        if not facts["cookie"] and tuple(map(int, os.uname().release.split(".")[:2])) < (6, 17):
+            pytest.skip("this kernel: takes a cookie, but does not tell it")
+        assert facts["cookie"] == 1 << 63 | 5
 
 
 def test_btf_tracepoint(view, loaded):
@@ -298,7 +301,7 @@ def test_netfilter(view, loaded, netns, family, hook, priority, flags, words):
 
 def test_struct_ops(view):
     with objects.Object("links_new") as held:
-        held.register("linked_cc")
+        attempt(held.register, "linked_cc")
         fd = objects.lib.bpf_link__fd(objects.ctypes.c_void_p(held.links[-1]))
         link = kernel.Fd(os.dup(fd))
         with link:
@@ -500,8 +503,12 @@ def test_programs_on_a_program(view, loaded):
     name, number = next(iter(ids.items()))
     kind = "trace_fentry" if "entry" in name else "trace_fexit"
     assert view.target("prog", number, "target") == f"prog/{target}"
+    function = view.json("prog", number, "info.json")
+    assert (function["attach_prog_id"], function["attach_btf_name"]) == (target, "count_xdp")
     with attempt(attach.link, held.progs[name], 0, kind) as link:
         facts = seen(view, link)
+        function = view.json("prog", number, "info.json")
+        assert (function["attach_prog_id"], function["attach_btf_name"]) == (target, "count_xdp")
         assert facts["target_prog_id"] == facts["target_obj_id"] == target
         assert facts["target_btf_name"] == "count_xdp"
         assert view.target("link", link.id, "target") == f"prog/{target}"
