@@ -169,6 +169,8 @@ static const struct row rows[] = {
     {"map", ROW_FOLDER, "maps", .folder = FOLDER_MAP},
     {"link", ROW_FOLDER, "links: what attaches programs", .folder = FOLDER_LINK},
     {"btf", ROW_FOLDER, "type information (BTF)", .folder = FOLDER_BTF},
+    {"cgroup", ROW_FOLDER, "the cgroup2 tree, with the programs attached to it",
+     .folder = FOLDER_CGROUP},
     {"pid", ROW_FOLDER, "processes that hold objects", .folder = FOLDER_PID},
 };
 

@@ -41,6 +41,9 @@ static const struct folder *const folders[FOLDER_COUNT] = {
     [FOLDER_PID_MAP] = &pid_map_folder,
     [FOLDER_PID_LINK] = &pid_link_folder,
     [FOLDER_PID_BTF] = &pid_btf_folder,
+    [FOLDER_CGROUP] = &cgroup_folder,
+    [FOLDER_CGROUP_NESTED] = &cgroup_nested_folder,
+    [FOLDER_CGROUP_TYPE] = &cgroup_type_folder,
 };
 
 /* What the low half of a folder's node number is. */
