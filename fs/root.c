@@ -171,6 +171,7 @@ static const struct row rows[] = {
     {"btf", ROW_FOLDER, "type information (BTF)", .folder = FOLDER_BTF},
     {"cgroup", ROW_FOLDER, "the cgroup2 tree, with the programs attached to it",
      .folder = FOLDER_CGROUP},
+    {"perf", ROW_FOLDER, "tracing attachments", .folder = FOLDER_PERF},
     {"pid", ROW_FOLDER, "processes that hold objects", .folder = FOLDER_PID},
 };
 

@@ -44,6 +44,7 @@ static const struct folder *const folders[FOLDER_COUNT] = {
     [FOLDER_CGROUP] = &cgroup_folder,
     [FOLDER_CGROUP_NESTED] = &cgroup_nested_folder,
     [FOLDER_CGROUP_TYPE] = &cgroup_type_folder,
+    [FOLDER_PERF] = &perf_folder,
 };
 
 /* What the low half of a folder's node number is. */

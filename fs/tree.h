@@ -60,6 +60,7 @@ enum folder_index {
 	FOLDER_CGROUP,
 	FOLDER_CGROUP_NESTED,
 	FOLDER_CGROUP_TYPE,
+	FOLDER_PERF,
 	FOLDER_COUNT
 };
 
@@ -164,7 +165,7 @@ extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_f
     link_folder, link_id_folder, link_by_type_folder, link_type_folder, btf_folder, btf_id_folder,
     btf_progs_folder, btf_maps_folder, btf_by_name_folder, pid_folder, pid_id_folder,
     pid_prog_folder, pid_map_folder, pid_link_folder, pid_btf_folder, cgroup_folder,
-    cgroup_nested_folder, cgroup_type_folder;
+    cgroup_nested_folder, cgroup_type_folder, perf_folder;
 
 const struct folder *folder_at(enum folder_index i);
 
