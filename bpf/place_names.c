@@ -1,61 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "place_names.h"
 
+#include "cgroup.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
-#include <mntent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /* --- cgroups --- */
-
-/* The file system behind a path as a descriptor; -1 when it is no cgroup2. */
-static int open_cgroup2(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct statfs fs;
-
-	if (fd >= 0 && !fstatfs(fd, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
-		return fd;
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-/* The first place where the cgroup2 tree is mounted: the usual ones, else what the table of mounts
- * says. */
-static int open_cgroup_root(char path[PATH_MAX])
-{
-	static const char *const usual[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
-	char line[PATH_MAX + 512];
-	struct mntent m;
-	FILE *mounts;
-	int fd = -1;
-
-	for (size_t i = 0; fd < 0 && i < sizeof(usual) / sizeof(usual[0]); i++) {
-		snprintf(path, PATH_MAX, "%s", usual[i]);
-		fd = open_cgroup2(path);
-	}
-	if (fd >= 0)
-		return fd;
-	mounts = setmntent("/proc/self/mounts", "re");
-	while (mounts && fd < 0 && getmntent_r(mounts, &m, line, sizeof(line))) {
-		if (strcmp(m.mnt_type, "cgroup2") != 0)
-			continue;
-		snprintf(path, PATH_MAX, "%s", m.mnt_dir);
-		fd = open_cgroup2(path);
-	}
-	if (mounts)
-		endmntent(mounts);
-	return fd;
-}
 
 /* A cgroup's id is its file handle (type FILEID_KERNFS of Linux 5.5). */
 static int open_cgroup(int root, uint64_t id)
@@ -72,9 +30,10 @@ static int open_cgroup(int root, uint64_t id)
 
 int cgroup_path(uint64_t cgroup_id, struct buf *out)
 {
-	char root_path[PATH_MAX], link[48], path[PATH_MAX];
-	int root = open_cgroup_root(root_path), fd;
-	size_t under = strlen(root_path);
+	struct buf root_path __buf_free = {};
+	char link[48], path[PATH_MAX];
+	int fd, root = cgroup_root(&root_path) ? -1 : cgroup_open("");
+	size_t under = root_path.len;
 	ssize_t n;
 
 	if (root < 0)
@@ -90,7 +49,7 @@ int cgroup_path(uint64_t cgroup_id, struct buf *out)
 		return -errno;
 	path[n] = '\0';
 	/* Beyond what is mounted here, it has a path that leads nowhere. */
-	if (strncmp(path, root_path, under) != 0 || (path[under] && path[under] != '/'))
+	if (strncmp(path, buf_cstr(&root_path), under) != 0 || (path[under] && path[under] != '/'))
 		return -ENOENT;
 	buf_str(out, path[under] ? path + under : "/");
 	return out->err;

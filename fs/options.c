@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "options.h"
 
+#include "../bpf/cgroup.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <grp.h>
@@ -78,6 +80,16 @@ static int set_hide(struct options *o, char *value)
 	return n ? 0 : complain("hide", "names are missing");
 }
 
+static int set_cgroup(struct options *o, char *value)
+{
+	int err = cgroup_set_root(value);
+
+	(void)o;
+	return err == -EINVAL ? complain("cgroup: not in a cgroup2 file system", value)
+	       : err	      ? complain(strerror(-err), value)
+			      : 0;
+}
+
 static int set_nopipes(struct options *o, char *value)
 {
 	(void)value;
@@ -96,6 +108,7 @@ static const struct option_row rows[] = {
     {"gid", "group of all files", set_gid, "GROUP"},
     {"umask", "permission bits to take away, octal (077)", set_umask, "MASK"},
     {"nopipes", "leave out files that block or consume (*_pipe)", set_nopipes, NULL},
+    {"cgroup", "where cgroup2 is mounted (the first such mount)", set_cgroup, "DIR"},
     {"hide", "names at the root to leave out", set_hide, "NAME[:NAME...]"},
     {"stats", "collect run statistics while mounted", set_stats, NULL},
     {"auto", NULL, NULL, NULL},

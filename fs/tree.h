@@ -87,6 +87,10 @@ enum folder_index {
 	FOLDER_NETNS_NETKIT_PEER,
 	FOLDER_NETNS_TC_INGRESS,
 	FOLDER_NETNS_TC_EGRESS,
+	FOLDER_CGROUP,
+	FOLDER_CGROUP_NESTED,
+	FOLDER_CGROUP_TYPE,
+	FOLDER_PERF,
 	FOLDER_COUNT
 };
 
@@ -151,6 +155,7 @@ struct row {
 struct child {
 	char name[NAME_MAX + 1];
 	uint64_t value; /* becomes place.child, or place.id inside a generated folder */
+	bool other;	/* it is of the generator's other kind */
 };
 
 /* Children whose names are not fixed. */
@@ -160,6 +165,8 @@ struct generator {
 	 * decimal. */
 	struct row row;
 	bool by_id;
+	/* Children of a second kind, which are folders too and not by id; NULL: there are none. */
+	const struct row *other;
 	/* State of one listing; may be NULL. */
 	int (*open)(const struct place *dir, void **state);
 	void (*close)(void *state);
@@ -170,6 +177,8 @@ struct generator {
 	int (*find)(const struct place *dir, const char *name, struct child *out);
 };
 
+/* Folders of a kind may be in folders of several kinds, also of their own: `parent` is the one that
+ * documentation describes them in. */
 struct folder {
 	enum folder_index parent;
 	const struct row *rows;
@@ -193,7 +202,7 @@ extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_f
     namespace_folder, netns_folder, netns_flow_dissector_folder, netns_netfilter_folder,
     netns_if_folder, netns_xdp_folder, netns_tcx_ingress_folder, netns_tcx_egress_folder,
     netns_netkit_primary_folder, netns_netkit_peer_folder, netns_tc_ingress_folder,
-    netns_tc_egress_folder;
+    netns_tc_egress_folder, cgroup_folder, cgroup_nested_folder, cgroup_type_folder, perf_folder;
 
 const struct folder *folder_at(enum folder_index i);
 
@@ -249,7 +258,8 @@ int tree_path(uint64_t node, struct buf *out);
 /* Appends a symlink's text from where `p` is to an object's folder: "../../map/12". */
 void tree_link(const struct place *p, enum kind kind, uint64_t id, struct buf *out);
 
-/* Every row of the tree once, with its path pattern ("prog/ID/info"), in the order of the tables.
+/* Every row of the tree once, with its path pattern ("prog/ID/info"), in the order of the tables;
+ * folders within folders of their own kind are not gone into.
  */
 void tree_walk(void (*fn)(const char *path, const struct row *row, void *arg), void *arg);
 

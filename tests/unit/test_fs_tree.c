@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The tables of the tree, and the numbers made from them, on the objects that the kernel has. */
+#include "bpf/cgroup.h"
 #include "bpf/kind.h"
 #include "fs/intern.h"
 #include "fs/tree.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -198,6 +201,182 @@ static void test_hidden(void **state)
 	assert_int_not_equal(find("trace_pipe"), 0);
 }
 
+/* --- folders in folders of their own kind: cgroups --- */
+
+/* A cgroup of this test's own; those in it are named like it, or like one of our files. */
+static const char *const inner[] = {"a", "a/a", "a/list", "a/list.cgroup", "a/cgroup_device"};
+
+enum { INNER = sizeof(inner) / sizeof(inner[0]) };
+
+struct cgroups {
+	char path[64]; /* below the mount point */
+	char real[256];
+};
+
+static void cgroup_path(const struct cgroups *c, const char *name, char out[512])
+{
+	snprintf(out, 512, "%s/%s", c->real, name);
+}
+
+static int make_cgroups(void **state)
+{
+	static struct cgroups c;
+	struct buf root __buf_free = {};
+	char path[512];
+
+	tree_init(&plain);
+	*state = &c;
+	c.real[0] = '\0';
+	if (cgroup_root(&root))
+		return 0;
+	snprintf(c.path, sizeof(c.path), "cgroup/bpfview-tree-%d", getpid());
+	snprintf(c.real, sizeof(c.real), "%s/bpfview-tree-%d", buf_cstr(&root), getpid());
+	if (mkdir(c.real, 0755))
+		return -1;
+	for (size_t i = 0; i < INNER; i++) {
+		cgroup_path(&c, inner[i], path);
+		if (mkdir(path, 0755))
+			return -1;
+	}
+	return 0;
+}
+
+static int remove_cgroups(void **state)
+{
+	struct cgroups *c = *state;
+	char path[512];
+
+	if (!c->real[0])
+		return 0;
+	for (size_t i = INNER; i-- > 0;) {
+		cgroup_path(c, inner[i], path);
+		rmdir(path);
+	}
+	return rmdir(c->real);
+}
+
+static const struct cgroups *need_cgroups(void **state)
+{
+	const struct cgroups *c = *state;
+
+	if (!c->real[0]) {
+		print_message("no cgroup2 is mounted\n");
+		skip();
+	}
+	return c;
+}
+
+static void test_folders_within_their_kind(void **state)
+{
+	const struct cgroups *c = need_cgroups(state);
+	static const char *const names[] = {"", "/a", "/a/a", "/a/a/list.json"};
+	uint64_t nodes[4];
+	uint32_t before = intern_count();
+
+	for (size_t i = 0; i < 4; i++) {
+		struct buf back __buf_free = {};
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s%s", c->path, names[i]);
+		nodes[i] = find(path);
+		assert_int_not_equal(nodes[i], 0);
+		assert_int_equal(tree_path(nodes[i], &back), 0);
+		assert_string_equal(buf_cstr(&back), path);
+	}
+	assert_int_equal(tree_parent(nodes[0]), find("cgroup"));
+	for (size_t i = 1; i < 4; i++) {
+		struct node_info upper, lower;
+
+		assert_int_equal(tree_parent(nodes[i]), nodes[i - 1]);
+		assert_int_equal(tree_info(nodes[i - 1], &upper), 0);
+		assert_int_equal(tree_info(nodes[i], &lower), 0);
+		assert_int_not_equal(upper.ino, lower.ino);
+	}
+	/* each path has looked up all that is above it */
+	tree_forget(nodes[2], 2);
+	tree_forget(nodes[1], 3);
+	tree_forget(nodes[0], 4);
+	assert_int_equal(intern_count(), before);
+}
+
+static void test_names_of_cgroups(void **state)
+{
+	const struct cgroups *c = need_cgroups(state);
+	static const char *const there[] = {"a", "list", "list.cgroup", "list.cgroup.cgroup",
+					    "cgroup_device.cgroup"};
+	static const char *const not_there[] = {"cgroup_device", "a.cgroup", "tree", "tree.cgroup",
+						"cgroup.procs"};
+	size_t seen = 0;
+	char path[128], name[NAME_MAX + 1];
+	struct node_info listed, found;
+	struct listing *l;
+	uint64_t dir, offset = 0;
+
+	snprintf(path, sizeof(path), "%s/a", c->path);
+	dir = find(path);
+	assert_int_equal(listing_open(dir, &l), 0);
+	while (listing_next(l, &offset, name, &listed) > 0) {
+		assert_int_equal(tree_lookup(dir, name, &found), 0);
+		assert_int_equal(found.ino, listed.ino);
+		assert_ptr_equal(found.row, listed.row);
+		for (size_t i = 0; i < 5; i++)
+			seen += !strcmp(name, there[i]);
+		tree_forget(found.node, 1);
+	}
+	listing_close(l);
+	assert_int_equal(seen, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(tree_lookup(dir, not_there[i], &found), -ENOENT);
+	assert_int_equal(tree_lookup(dir, "list", &found), 0);
+	assert_int_equal(found.row->type, ROW_FILE);
+	assert_int_equal(tree_lookup(dir, "list.cgroup", &found), 0);
+	assert_int_equal(found.row->type, ROW_FOLDER);
+}
+
+/* The program that is attached, or -errno. */
+static int attach_to(const char *cgroup)
+{
+	static const struct bpf_insn allow[] = {
+	    {.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 1},
+	    {.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = open(cgroup, O_RDONLY | O_DIRECTORY);
+	int prog = bpf_prog_load(BPF_PROG_TYPE_CGROUP_SKB, "tree_link", "GPL", allow, 2, NULL);
+	int err = bpf_prog_attach(prog, fd, BPF_CGROUP_INET_EGRESS, 0);
+
+	close(fd);
+	return err ? err : prog;
+}
+
+static void test_links_from_any_depth(void **state)
+{
+	const struct cgroups *c = need_cgroups(state);
+	struct buf text __buf_free = {};
+	struct bpf_prog_info info = {};
+	uint32_t len = sizeof(info);
+	char path[512], expected[64];
+	struct node_info dir, link;
+	struct place p;
+	int fd;
+
+	cgroup_path(c, "a/a", path);
+	fd = attach_to(path);
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_prog_get_info_by_fd(fd, &info, &len), 0);
+	snprintf(path, sizeof(path), "%s/a/a", c->path);
+	assert_int_equal(tree_lookup(find(path), "cgroup_inet_egress", &dir), 0);
+	assert_int_equal(dir.row->type, ROW_FOLDER);
+	assert_int_equal(tree_parent(dir.node), find(path));
+	assert_int_equal(tree_lookup(dir.node, "01-tree_link", &link), 0);
+	assert_int_equal(tree_place(link.node, &p), 0);
+	assert_int_equal(p.node, link.node);
+	assert_int_equal(p.id, BPF_CGROUP_INET_EGRESS);
+	assert_int_equal(p.row->target(&p, &text), 0);
+	snprintf(expected, sizeof(expected), "../../../../../prog/%u", info.id);
+	assert_string_equal(buf_cstr(&text), expected);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +386,11 @@ int main(void)
 	    cmocka_unit_test(test_names_are_forgotten),
 	    cmocka_unit_test(test_listing_agrees_with_lookup),
 	    cmocka_unit_test(test_hidden),
+	    cmocka_unit_test_setup_teardown(test_folders_within_their_kind, make_cgroups,
+					    remove_cgroups),
+	    cmocka_unit_test_setup_teardown(test_names_of_cgroups, make_cgroups, remove_cgroups),
+	    cmocka_unit_test_setup_teardown(test_links_from_any_depth, make_cgroups,
+					    remove_cgroups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
