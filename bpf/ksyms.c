@@ -22,7 +22,9 @@ struct ksyms {
 	struct symbol *symbols; /* ascending by address; aliases in the kernel's order */
 	size_t n;
 	size_t cap;
-	struct buf names; /* NUL-terminated names one after the other */
+	/* NUL-terminated names one after the other; behind that of a module's symbol, and a tab,
+	 * the module's. */
+	struct buf names;
 	uint64_t modules; /* modules_hash() when it was read */
 };
 
@@ -121,8 +123,14 @@ static void add_line(struct ksyms *k, const char *line, const char *end)
 	 */
 	if (tab && (!strncmp(tab, "\t[bpf]", 6) || !strncmp(tab, "\t[__builtin__", 13)))
 		return;
-	if (addr)
-		add_symbol(k, addr, name, (tab ? tab : end) - name);
+	if (!addr)
+		return;
+	add_symbol(k, addr, name, (tab ? tab : end) - name);
+	if (tab && end - tab > 3) {
+		buf_char(&k->names, '\t');
+		buf_add(&k->names, tab + 2, end - tab - 3);
+		buf_char(&k->names, '\0');
+	}
 }
 
 static void add_lines(const char *lines, size_t n, void *arg)
@@ -281,6 +289,15 @@ const char *ksyms_name(const struct ksyms *k, uint64_t addr, uint64_t *offset)
 	if (offset)
 		*offset = distance;
 	return name_at(k, i);
+}
+
+const char *ksyms_module(const struct ksyms *k, const char *name)
+{
+	size_t behind = name + strlen(name) + 1 - k->names.data;
+
+	if (behind == k->names.len || k->names.data[behind] != '\t')
+		return NULL;
+	return k->names.data + behind + 1;
 }
 
 uint64_t ksyms_addr(const struct ksyms *k, const char *name)

@@ -27,6 +27,10 @@ const char *ksyms_name(const struct ksyms *k, uint64_t addr, uint64_t *offset);
 /* The symbol that starts exactly at addr, or NULL. */
 const char *ksyms_exact(const struct ksyms *k, uint64_t addr);
 
+/* The module that a symbol is of, by its name as returned above; NULL for the kernel's own.  Lives
+ * as long as the reference. */
+const char *ksyms_module(const struct ksyms *k, const char *name);
+
 /* The address of a symbol (the lowest where static functions share a name), 0 when there is none.
  * It looks at every symbol: about a millisecond. */
 uint64_t ksyms_addr(const struct ksyms *k, const char *name);

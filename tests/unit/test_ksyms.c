@@ -51,6 +51,14 @@ static void test_every_symbol(void **state)
 		/* The first of aliases, which follow each other, wins. */
 		if (addr != previous && strchr(line, '[') == NULL)
 			assert_string_equal(found, name);
+		if (addr != previous && !strchr(line, '['))
+			assert_null(ksyms_module(ksyms, found));
+		if (addr != previous && strchr(line, '[')) {
+			const char *module = ksyms_module(ksyms, found);
+
+			assert_non_null(module);
+			assert_non_null(strstr(strchr(line, '[') + 1, module));
+		}
 		aliases += strcmp(found, name) != 0;
 		previous = addr;
 		n++;
