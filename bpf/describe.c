@@ -9,6 +9,8 @@ static const char *const prog_columns[] = {"id",      "type",	"name", "tag",	  "
 static const char *const map_columns[] = {
     "id",	   "type",	    "name",   "flags", "bytes_key", "bytes_value",
     "max_entries", "bytes_memlock", "btf_id", "pids",  "pinned",    NULL};
+static const char *const link_columns[] = {"id",     "type", "prog_id", "prog_name", "attach_type",
+					   "target", "pids", "pinned",	NULL};
 static const char *const btf_columns[] = {"id",	      "size",	 "kernel", "name",
 					  "prog_ids", "map_ids", "pids",   NULL};
 
@@ -18,6 +20,7 @@ static const struct {
 } kinds[KIND_COUNT] = {
     [KIND_PROG] = {describe_prog, prog_columns},
     [KIND_MAP] = {describe_map, map_columns},
+    [KIND_LINK] = {describe_link, link_columns},
     [KIND_BTF] = {describe_btf, btf_columns},
 };
 

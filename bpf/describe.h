@@ -8,8 +8,8 @@
 #include "pins.h"
 
 /*
- * Objects as documents: the keys, nesting and types of `bpftool -j prog|map|btf show`, and more
- * under keys of our own.
+ * Objects as documents: the keys, nesting and types of `bpftool -j prog|map|link|btf show`, and
+ * more under keys of our own.
  */
 
 /* One object: 0, -ENOENT when there is none of that id, other -errno.  A failure leaves no output
@@ -39,6 +39,7 @@ struct relations {
 /* One object of a kind as one document object; 0 or -errno before anything has been written. */
 int describe_prog(struct doc *d, uint32_t id, const struct relations *r);
 int describe_map(struct doc *d, uint32_t id, const struct relations *r);
+int describe_link(struct doc *d, uint32_t id, const struct relations *r);
 int describe_btf(struct doc *d, uint32_t id, const struct relations *r);
 
 /* `pinned` and `pids`, where there are any. */

@@ -3,6 +3,7 @@
 
 #include "btf_info.h"
 #include "buf.h"
+#include "link.h"
 #include "map.h"
 #include "prog.h"
 #include "shared.h"
@@ -40,6 +41,8 @@ static int describe_prog(struct built *b, struct index_entry *e, struct buf *nam
 		return err;
 	e->type = p.info.type;
 	e->btf_id = p.info.btf_id;
+	e->target_id = p.info.attach_btf_obj_id;
+	e->target_btf_id = p.info.attach_btf_id;
 	for (size_t i = 0; i < BPF_TAG_SIZE; i++)
 		e->tag = e->tag << 8 | p.info.tag[i];
 	e->map_ids = offset_as_pointer(b->maps.len);
@@ -64,6 +67,23 @@ static int describe_map(struct index_entry *e, struct buf *name)
 	return 0;
 }
 
+static int describe_link(struct index_entry *e)
+{
+	struct link l;
+	int err = link_open(e->id, &l);
+
+	if (err)
+		return err;
+	e->type = l.info.known.type;
+	e->prog_id = l.info.known.prog_id;
+	if (e->type == BPF_LINK_TYPE_TRACING) {
+		e->target_id = l.info.known.tracing.target_obj_id;
+		e->target_btf_id = l.info.known.tracing.target_btf_id;
+	}
+	link_close(&l);
+	return 0;
+}
+
 static int describe_btf(struct index_entry *e, struct buf *name)
 {
 	struct bpf_btf_info info;
@@ -78,6 +98,7 @@ static int describe(struct built *b, struct index_entry *e, struct buf *name)
 	switch (b->kind) {
 	case KIND_PROG: return describe_prog(b, e, name);
 	case KIND_MAP: return describe_map(e, name);
+	case KIND_LINK: return describe_link(e);
 	case KIND_BTF: return describe_btf(e, name);
 	default: return -EINVAL;
 	}
@@ -224,6 +245,11 @@ static int load_maps(void **out)
 	return load(KIND_MAP, out);
 }
 
+static int load_links(void **out)
+{
+	return load(KIND_LINK, out);
+}
+
 static int load_btfs(void **out)
 {
 	return load(KIND_BTF, out);
@@ -246,6 +272,7 @@ static bool fresh(const void *value, uint64_t age_ns, uint64_t cost_ns)
 static struct shared indexes[] = {
     [KIND_PROG] = INDEX(load_progs),
     [KIND_MAP] = INDEX(load_maps),
+    [KIND_LINK] = INDEX(load_links),
     [KIND_BTF] = INDEX(load_btfs),
 };
 

@@ -17,8 +17,13 @@
  */
 struct index_entry {
 	uint32_t id;
-	uint32_t type; /* prog and map: type; btf: 1 for the kernel's and its modules' */
+	uint32_t type; /* prog, map and link: type; btf: 1 for the kernel's and its modules' */
 	uint32_t btf_id;
+	uint32_t prog_id; /* link: its program */
+	/* What a tracing program or link is for, as the kernel says it (target.h makes sense of
+	 * it): of which object, and the BTF type of the function in it. */
+	uint32_t target_id;
+	uint32_t target_btf_id;
 	uint64_t tag;		 /* prog: its tag's bytes, first byte highest */
 	const uint32_t *map_ids; /* prog: the maps it uses */
 	uint32_t nmap_ids;
@@ -37,7 +42,7 @@ struct index {
  * ends in a dot and a number) always get their id; an object without a name has none. */
 void index_file_name(const char *name, uint32_t id, bool shared, struct buf *out);
 
-/* A reference to the index of programs, maps or BTF objects: 0 or -errno. */
+/* A reference to the index of a kind: 0 or -errno. */
 int index_get(enum kind kind, const struct index **out);
 void index_put(enum kind kind, const struct index *x);
 

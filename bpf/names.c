@@ -81,6 +81,13 @@ const char *attach_type_name(uint32_t type)
 	return name ? name : word_from_btf(&kernel, type);
 }
 
+const char *cgroup_iter_order_name(uint32_t order)
+{
+	static const struct vocabulary kernel = {"bpf_cgroup_iter_order", "BPF_CGROUP_ITER_"};
+
+	return word_from_btf(&kernel, order);
+}
+
 const struct flag_word map_flag_words[] = {
     {BPF_F_NO_PREALLOC, "no_prealloc"},
     {BPF_F_NO_COMMON_LRU, "no_common_lru"},

@@ -15,6 +15,8 @@ const char *prog_type_name(uint32_t type);
 const char *map_type_name(uint32_t type);
 const char *link_type_name(uint32_t type);
 const char *attach_type_name(uint32_t type);
+/* enum bpf_cgroup_iter_order: "self_only" and so on. */
+const char *cgroup_iter_order_name(uint32_t order);
 
 /* Flags of bpf_map_info.map_flags, as lower-case words without BPF_F_. */
 extern const struct flag_word map_flag_words[];

@@ -166,7 +166,7 @@ static void describe_unused(struct doc *d, const struct index *maps, const struc
 
 static int describe(struct doc *d)
 {
-	static const enum kind kinds[] = {KIND_PROG, KIND_MAP, KIND_BTF};
+	static const enum kind kinds[] = {KIND_PROG, KIND_MAP, KIND_LINK, KIND_BTF};
 	struct usage use[KIND_COUNT];
 	size_t n = 0;
 	int err = 0;

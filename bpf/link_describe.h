@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef BPFVIEW_LINK_DESCRIBE_H
+#define BPFVIEW_LINK_DESCRIBE_H
+
+#include "doc.h"
+#include "link.h"
+
+/*
+ * For the describers of the types of links: each writes its fields, with the keys of `bpftool -j
+ * link show` and more, and says in `target` in a word (no blanks of its own) what the link is
+ * attached to.
+ */
+void describe_perf_event(struct doc *d, const struct link *l, struct buf *target);
+void describe_kprobe_multi(struct doc *d, const struct link *l, struct buf *target);
+void describe_uprobe_multi(struct doc *d, const struct link *l, struct buf *target);
+
+#endif

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "link_describe.h"
+
+#include "ksyms.h"
+
+#include <linux/perf_event.h>
+
+/* Where a member of bpf_link_info is. */
+#define AT(member) offsetof(struct bpf_link_info, member)
+
+/* The address and how far into the function it is, as "name+0x4". */
+static void add_offset(struct buf *out, uint64_t offset)
+{
+	if (offset)
+		buf_printf(out, "+0x%llx", (unsigned long long)offset);
+}
+
+/* A function that the kernel tells the address of only is looked up among its symbols. */
+static void add_symbol(uint64_t addr, struct buf *out)
+{
+	struct ksyms *symbols;
+	const char *name;
+	uint64_t offset;
+
+	if (!addr || ksyms_get(&symbols))
+		return;
+	name = ksyms_name(symbols, addr, &offset);
+	if (name) {
+		buf_str(out, name);
+		add_offset(out, offset);
+	}
+	ksyms_put(symbols);
+}
+
+static void describe_kprobe(struct doc *d, const struct link *l, struct buf *target)
+{
+	const struct bpf_link_info *info = &l->info.known;
+	struct buf func __buf_free = {};
+
+	link_string(l, AT(perf_event.kprobe.func_name), AT(perf_event.kprobe.name_len), &func);
+	doc_bool(d, "retprobe", info->perf_event.type == BPF_PERF_EVENT_KRETPROBE);
+	doc_u64(d, "addr", info->perf_event.kprobe.addr);
+	doc_str(d, "func", buf_cstr(&func));
+	doc_u64(d, "offset", info->perf_event.kprobe.offset);
+	doc_u64(d, "missed", info->perf_event.kprobe.missed);
+	doc_u64(d, "cookie", info->perf_event.kprobe.cookie);
+	if (func.len) {
+		buf_add(target, func.data, func.len);
+		add_offset(target, info->perf_event.kprobe.offset);
+		return;
+	}
+	/* a probe at an address: the kernel names no function */
+	add_symbol(info->perf_event.kprobe.addr, target);
+	if (target->len)
+		doc_strn(d, "symbol", target->data, target->len);
+}
+
+static void describe_uprobe(struct doc *d, const struct link *l, struct buf *target)
+{
+	const struct bpf_link_info *info = &l->info.known;
+
+	link_string(l, AT(perf_event.uprobe.file_name), AT(perf_event.uprobe.name_len), target);
+	doc_bool(d, "retprobe", info->perf_event.type == BPF_PERF_EVENT_URETPROBE);
+	doc_str(d, "file", buf_cstr(target));
+	doc_u64(d, "offset", info->perf_event.uprobe.offset);
+	doc_u64(d, "cookie", info->perf_event.uprobe.cookie);
+	doc_u64(d, "ref_ctr_offset", link_u64(l, LINK_UPROBE_REF_CTR_OFFSET));
+	buf_printf(target, "+0x%x", info->perf_event.uprobe.offset);
+}
+
+static void describe_tracepoint(struct doc *d, const struct link *l, struct buf *target)
+{
+	link_string(l, AT(perf_event.tracepoint.tp_name), AT(perf_event.tracepoint.name_len),
+		    target);
+	doc_str(d, "tracepoint", buf_cstr(target));
+	doc_u64(d, "cookie", l->info.known.perf_event.tracepoint.cookie);
+}
+
+/* --- events: perf's words for them --- */
+
+static const char *const type_words[] = {
+    [PERF_TYPE_HARDWARE] = "hardware",
+    [PERF_TYPE_SOFTWARE] = "software",
+    [PERF_TYPE_TRACEPOINT] = "tracepoint",
+    [PERF_TYPE_HW_CACHE] = "hw-cache",
+    [PERF_TYPE_RAW] = "raw",
+    [PERF_TYPE_BREAKPOINT] = "breakpoint",
+};
+
+static const char *const hardware_words[] = {
+    [PERF_COUNT_HW_CPU_CYCLES] = "cpu-cycles",
+    [PERF_COUNT_HW_INSTRUCTIONS] = "instructions",
+    [PERF_COUNT_HW_CACHE_REFERENCES] = "cache-references",
+    [PERF_COUNT_HW_CACHE_MISSES] = "cache-misses",
+    [PERF_COUNT_HW_BRANCH_INSTRUCTIONS] = "branch-instructions",
+    [PERF_COUNT_HW_BRANCH_MISSES] = "branch-misses",
+    [PERF_COUNT_HW_BUS_CYCLES] = "bus-cycles",
+    [PERF_COUNT_HW_STALLED_CYCLES_FRONTEND] = "stalled-cycles-frontend",
+    [PERF_COUNT_HW_STALLED_CYCLES_BACKEND] = "stalled-cycles-backend",
+    [PERF_COUNT_HW_REF_CPU_CYCLES] = "ref-cycles",
+};
+
+static const char *const software_words[] = {
+    [PERF_COUNT_SW_CPU_CLOCK] = "cpu-clock",
+    [PERF_COUNT_SW_TASK_CLOCK] = "task-clock",
+    [PERF_COUNT_SW_PAGE_FAULTS] = "page-faults",
+    [PERF_COUNT_SW_CONTEXT_SWITCHES] = "context-switches",
+    [PERF_COUNT_SW_CPU_MIGRATIONS] = "cpu-migrations",
+    [PERF_COUNT_SW_PAGE_FAULTS_MIN] = "minor-faults",
+    [PERF_COUNT_SW_PAGE_FAULTS_MAJ] = "major-faults",
+    [PERF_COUNT_SW_ALIGNMENT_FAULTS] = "alignment-faults",
+    [PERF_COUNT_SW_EMULATION_FAULTS] = "emulation-faults",
+    [PERF_COUNT_SW_DUMMY] = "dummy",
+    [PERF_COUNT_SW_BPF_OUTPUT] = "bpf-output",
+    [PERF_COUNT_SW_CGROUP_SWITCHES] = "cgroup-switches",
+};
+
+/* The three parts of a cache event: which cache, what is done to it, with what result. */
+static const char *const cache_words[] = {"L1-dcache", "L1-icache", "LLC", "dTLB",
+					  "iTLB",      "branch",    "node"};
+static const char *const cache_op_words[] = {"load", "store", "prefetch"};
+static const char *const cache_result_words[] = {"refs", "misses"};
+
+#define WORD(words, v) word_in(words, sizeof(words) / sizeof((words)[0]), v)
+
+static const char *word_in(const char *const *words, size_t n, uint64_t v)
+{
+	return v < n ? words[v] : NULL;
+}
+
+static void add_named(struct buf *out, uint64_t v, const char *name)
+{
+	if (name)
+		buf_str(out, name);
+	else
+		buf_u64(out, v);
+}
+
+/* Empty where only a number says what is counted. */
+static void add_config(uint32_t type, uint64_t config, struct buf *out)
+{
+	const char *word = type == PERF_TYPE_HARDWARE	? WORD(hardware_words, config)
+			   : type == PERF_TYPE_SOFTWARE ? WORD(software_words, config)
+							: NULL;
+
+	if (word)
+		buf_str(out, word);
+	if (type != PERF_TYPE_HW_CACHE)
+		return;
+	add_named(out, config & 0xff, WORD(cache_words, config & 0xff));
+	buf_char(out, '-');
+	add_named(out, config >> 8 & 0xff, WORD(cache_op_words, config >> 8 & 0xff));
+	buf_char(out, '-');
+	add_named(out, config >> 16, WORD(cache_result_words, config >> 16));
+}
+
+static void describe_event(struct doc *d, const struct link *l, struct buf *target)
+{
+	const struct bpf_link_info *info = &l->info.known;
+	uint32_t type = info->perf_event.event.type;
+	uint64_t config = info->perf_event.event.config;
+	struct buf word __buf_free = {};
+
+	add_config(type, config, &word);
+	doc_named(d, "event_type", type, WORD(type_words, type));
+	doc_named(d, "event_config", config, word.len ? buf_cstr(&word) : NULL);
+	doc_u64(d, "cookie", info->perf_event.event.cookie);
+	add_named(target, type, WORD(type_words, type));
+	buf_char(target, ':');
+	add_named(target, config, word.len ? buf_cstr(&word) : NULL);
+}
+
+void describe_perf_event(struct doc *d, const struct link *l, struct buf *target)
+{
+	/* kernels before Linux 6.6 do not say which */
+	switch (l->info.known.perf_event.type) {
+	case BPF_PERF_EVENT_EVENT: describe_event(d, l, target); break;
+	case BPF_PERF_EVENT_TRACEPOINT: describe_tracepoint(d, l, target); break;
+	case BPF_PERF_EVENT_KPROBE:
+	case BPF_PERF_EVENT_KRETPROBE: describe_kprobe(d, l, target); break;
+	case BPF_PERF_EVENT_UPROBE:
+	case BPF_PERF_EVENT_URETPROBE: describe_uprobe(d, l, target); break;
+	default: break;
+	}
+}
