@@ -30,6 +30,8 @@ struct holders {
 	/* Ascending by key, then pid. */
 	uint64_t *keys;
 	struct holder *holders;
+	pid_t *pids; /* each once, ascending */
+	size_t n_pids;
 };
 
 /* The resident iterator. */
@@ -165,6 +167,27 @@ static int compare(const void *a, const void *b)
 	return x->pid < y->pid ? -1 : x->pid > y->pid;
 }
 
+static int compare_pids(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static int fill_pids(struct holders *h)
+{
+	h->pids = calloc(h->n + 1, sizeof(*h->pids));
+	if (!h->pids)
+		return -ENOMEM;
+	for (size_t i = 0; i < h->n; i++)
+		h->pids[i] = h->holders[i].pid;
+	qsort(h->pids, h->n, sizeof(*h->pids), compare_pids);
+	for (size_t i = 0; i < h->n; i++)
+		if (!i || h->pids[i] != h->pids[h->n_pids - 1])
+			h->pids[h->n_pids++] = h->pids[i];
+	return 0;
+}
+
 /* Sorts the records and copies them, one for a process's several descriptors of an object. */
 static int fill(struct holders *h, struct holders_record *records, size_t n)
 {
@@ -184,7 +207,7 @@ static int fill(struct holders *h, struct holders_record *records, size_t n)
 		memcpy(h->holders[h->n].comm, r->comm, sizeof(r->comm));
 		h->n++;
 	}
-	return 0;
+	return fill_pids(h);
 }
 
 static void unload(void *value)
@@ -193,6 +216,7 @@ static void unload(void *value)
 
 	free(h->keys);
 	free(h->holders);
+	free(h->pids);
 	free(h);
 }
 
@@ -231,24 +255,47 @@ static struct shared shared = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
 };
 
-int holders_get(enum kind kind, uint32_t id, struct holders **out)
+/* A table, made anew when `too_old` says so of the one that there is. */
+static int get(bool (*too_old)(const struct holders *h, uint64_t arg), uint64_t arg,
+	       struct holders **out)
 {
-	struct holders *h;
 	void *value;
 	int err = shared_get(&shared, &value);
 
-	if (err)
-		return err;
-	h = value;
-	if (id > h->greatest[kind]) {
-		shared_drop(&shared, h);
-		shared_put(&shared, h);
+	if (!err && too_old(value, arg)) {
+		shared_drop(&shared, value);
+		shared_put(&shared, value);
 		err = shared_get(&shared, &value);
-		if (err)
-			return err;
 	}
-	*out = value;
-	return 0;
+	if (!err)
+		*out = value;
+	return err;
+}
+
+static bool is_older_than(const struct holders *h, uint64_t key)
+{
+	return (uint32_t)key > h->greatest[key >> 32];
+}
+
+static bool is_older_than_any(const struct holders *h, uint64_t arg)
+{
+	uint32_t newer;
+
+	(void)arg;
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++)
+		if (!kind_next_id(kind, h->greatest[kind], &newer))
+			return true;
+	return false;
+}
+
+int holders_get(enum kind kind, uint32_t id, struct holders **out)
+{
+	return get(is_older_than, kind_key(kind, id), out);
+}
+
+int holders_get_all(struct holders **out)
+{
+	return get(is_older_than_any, 0, out);
 }
 
 void holders_put(struct holders *h)
@@ -273,6 +320,12 @@ const struct holder *holders_of(const struct holders *h, enum kind kind, uint32_
 		;
 	*n = end - low;
 	return h->holders + low;
+}
+
+const pid_t *holders_pids(const struct holders *h, size_t *n)
+{
+	*n = h->n_pids;
+	return h->pids;
 }
 
 int holders_of_pid(const struct holders *h, pid_t pid,

@@ -27,14 +27,19 @@ struct holder {
 
 struct holders;
 
-/* A table good enough to answer for object `id` of that kind (0: for what exists at the moment,
- * give or take the table's age); 0 or -errno. */
+/* A table good enough to answer for object `id` of that kind (0: for what existed when the
+ * table was made); 0 or -errno. */
 int holders_get(enum kind kind, uint32_t id, struct holders **out);
+/* The same for all objects that there are now. */
+int holders_get_all(struct holders **out);
 void holders_put(struct holders *h);
 
 /* The holders of one object, ascending by pid, one entry a process; *n is 0 when nobody holds it.
  */
 const struct holder *holders_of(const struct holders *h, enum kind kind, uint32_t id, size_t *n);
+
+/* The processes that hold anything, ascending; they live as long as the reference. */
+const pid_t *holders_pids(const struct holders *h, size_t *n);
 
 /* Calls fn for each (kind, id) that a process holds, in ascending order; stops when fn returns
  * non-zero and returns that. */
