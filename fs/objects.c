@@ -16,7 +16,12 @@ enum kind objects_kind(const struct place *p)
 
 	while (folder_at(top)->parent != FOLDER_ROOT)
 		top = folder_at(top)->parent;
-	return top == FOLDER_PROG ? KIND_PROG : top == FOLDER_MAP ? KIND_MAP : KIND_BTF;
+	switch (top) {
+	case FOLDER_PROG: return KIND_PROG;
+	case FOLDER_MAP: return KIND_MAP;
+	case FOLDER_LINK: return KIND_LINK;
+	default: return KIND_BTF;
+	}
 }
 
 /* --- rows --- */
@@ -172,15 +177,25 @@ static uint64_t group_value(const struct index_entry *e, enum group group)
 	return group == GROUP_TAG ? e->tag : e->type;
 }
 
+static const char *type_word(enum kind kind, uint32_t type)
+{
+	switch (kind) {
+	case KIND_PROG: return prog_type_name(type);
+	case KIND_MAP: return map_type_name(type);
+	case KIND_LINK: return link_type_name(type);
+	default: return NULL;
+	}
+}
+
 static void group_name(enum kind kind, enum group group, uint64_t value, char name[NAME_MAX + 1])
 {
-	const char *word = NULL;
+	const char *word;
 
 	if (group == GROUP_TAG) {
 		snprintf(name, NAME_MAX + 1, "%016llx", (unsigned long long)value);
 		return;
 	}
-	word = kind == KIND_PROG ? prog_type_name((uint32_t)value) : map_type_name((uint32_t)value);
+	word = type_word(kind, (uint32_t)value);
 	if (word)
 		snprintf(name, NAME_MAX + 1, "%s", word);
 	else

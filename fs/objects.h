@@ -7,8 +7,8 @@
 #include "tree.h"
 
 /*
- * What prog/, map/ and btf/ have in common: functions for rows and generators.  Which kind a folder
- * is about follows from where it is in the tree.
+ * What prog/, map/, link/ and btf/ have in common: functions for rows and generators.  Which kind a
+ * folder is about follows from where it is in the tree.
  */
 enum kind objects_kind(const struct place *p);
 

@@ -6,9 +6,11 @@
 #include "../bpf/kbtf.h"
 #include "../bpf/prog.h"
 #include "../bpf/source.h"
+#include "../bpf/target.h"
 #include "../bpf/xlated.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* --- prog/ID/maps/: the maps that the program uses, by name --- */
@@ -66,6 +68,59 @@ static const struct generator prog_maps = {
 };
 
 const struct folder prog_maps_folder = {.parent = FOLDER_PROG_ID, .gen = &prog_maps};
+
+/* --- prog/ID/links/ and attached_by/ --- */
+
+static bool is_link_of(const struct index_entry *e, uint64_t prog_id)
+{
+	return e->prog_id == prog_id;
+}
+
+static int open_links(const struct place *dir, void **state)
+{
+	struct names *n = names_new();
+	int err = n ? objects_add_ids(n, KIND_LINK, is_link_of, dir->id) : -ENOMEM;
+
+	return names_done(n, err, state);
+}
+
+static const struct generator prog_links = {
+    .row = {"ID", ROW_LINK, "a link that attaches the program", .form = KIND_LINK,
+	    .target = objects_link},
+    .open = open_links,
+    .next = names_next,
+    .close = names_close,
+    .find = names_find,
+};
+
+const struct folder prog_links_folder = {.parent = FOLDER_PROG_ID, .gen = &prog_links};
+
+static int add_user(uint32_t id, void *names)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", id);
+	return names_add(names, name, id);
+}
+
+static int open_users(const struct place *dir, void **state)
+{
+	struct names *n = names_new();
+	int err = n ? target_each_user((uint32_t)dir->id, add_user, n) : -ENOMEM;
+
+	return names_done(n, err, state);
+}
+
+static const struct generator prog_attached_by = {
+    .row = {"ID", ROW_LINK, "a program that is for a function of this one", .form = KIND_PROG,
+	    .target = objects_link},
+    .open = open_users,
+    .next = names_next,
+    .close = names_close,
+    .find = names_find,
+};
+
+const struct folder prog_attached_by_folder = {.parent = FOLDER_PROG_ID, .gen = &prog_attached_by};
 
 /* --- prog/ID/ --- */
 
@@ -148,6 +203,16 @@ static int link_btf(const struct place *p, struct buf *out)
 	return 0;
 }
 
+static int link_target(const struct place *p, struct buf *out)
+{
+	struct target t;
+	int err = target_of_prog((uint32_t)p->id, &t);
+
+	if (!err)
+		tree_link(p, t.kind, t.id, out);
+	return err;
+}
+
 /* The program's info; empty when it is gone. */
 static struct bpf_prog_info prog_info(const struct place *p)
 {
@@ -164,6 +229,11 @@ static struct bpf_prog_info prog_info(const struct place *p)
 static bool has_btf(const struct place *p)
 {
 	return prog_info(p).btf_id;
+}
+
+static bool has_target(const struct place *p)
+{
+	return prog_info(p).attach_btf_id;
 }
 
 static bool has_lines(const struct place *p)
@@ -192,6 +262,11 @@ static const struct row prog_id_rows[] = {
     {"source", ROW_FILE, "the C lines, each with its instructions", .exists = has_lines,
      .show = show_source},
     {"maps", ROW_FOLDER, "the maps that the program uses", .folder = FOLDER_PROG_MAPS},
+    {"links", ROW_FOLDER, "the links that attach it", .folder = FOLDER_PROG_LINKS},
+    {"attached_by", ROW_FOLDER, "the programs that are for functions of it",
+     .folder = FOLDER_PROG_ATTACHED_BY},
+    {"target", ROW_LINK, "the program, or BTF of the kernel, that has the function it is for",
+     .exists = has_target, .target = link_target},
     {"btf", ROW_LINK, "its types", .exists = has_btf, .target = link_btf},
     {"pids", ROW_FILE, "processes that hold it", .form = DOC_TEXT, .show = objects_pids},
     {"pids.json", ROW_FILE, "the same as JSON", .form = DOC_JSON, .show = objects_pids},

@@ -162,7 +162,9 @@ static const struct row rows[] = {
      .pipe = &trace},
     {"prog", ROW_FOLDER, "programs", .folder = FOLDER_PROG},
     {"map", ROW_FOLDER, "maps", .folder = FOLDER_MAP},
+    {"link", ROW_FOLDER, "links: what attaches programs", .folder = FOLDER_LINK},
     {"btf", ROW_FOLDER, "type information (BTF)", .folder = FOLDER_BTF},
+    {"pid", ROW_FOLDER, "processes that hold objects", .folder = FOLDER_PID},
 };
 
 const struct folder root_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(rows)};

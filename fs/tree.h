@@ -28,6 +28,8 @@ enum folder_index {
 	FOLDER_PROG,
 	FOLDER_PROG_ID,
 	FOLDER_PROG_MAPS,
+	FOLDER_PROG_LINKS,
+	FOLDER_PROG_ATTACHED_BY,
 	FOLDER_PROG_BY_NAME,
 	FOLDER_PROG_BY_TAG,
 	FOLDER_PROG_TAG,
@@ -40,11 +42,21 @@ enum folder_index {
 	FOLDER_MAP_BY_NAME,
 	FOLDER_MAP_BY_TYPE,
 	FOLDER_MAP_TYPE,
+	FOLDER_LINK,
+	FOLDER_LINK_ID,
+	FOLDER_LINK_BY_TYPE,
+	FOLDER_LINK_TYPE,
 	FOLDER_BTF,
 	FOLDER_BTF_ID,
 	FOLDER_BTF_PROGS,
 	FOLDER_BTF_MAPS,
 	FOLDER_BTF_BY_NAME,
+	FOLDER_PID,
+	FOLDER_PID_ID,
+	FOLDER_PID_PROG,
+	FOLDER_PID_MAP,
+	FOLDER_PID_LINK,
+	FOLDER_PID_BTF,
 	FOLDER_COUNT
 };
 
@@ -136,10 +148,12 @@ struct folder {
 #define FOLDER_ROWS(array) .rows = (array), .nrows = sizeof(array) / sizeof((array)[0])
 
 extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_folder,
-    prog_by_name_folder, prog_by_tag_folder, prog_tag_folder, prog_by_type_folder, prog_type_folder,
-    map_folder, map_id_folder, map_progs_folder, map_inner_folder, map_by_name_folder,
-    map_by_type_folder, map_type_folder, btf_folder, btf_id_folder, btf_progs_folder,
-    btf_maps_folder, btf_by_name_folder;
+    prog_links_folder, prog_attached_by_folder, prog_by_name_folder, prog_by_tag_folder,
+    prog_tag_folder, prog_by_type_folder, prog_type_folder, map_folder, map_id_folder,
+    map_progs_folder, map_inner_folder, map_by_name_folder, map_by_type_folder, map_type_folder,
+    link_folder, link_id_folder, link_by_type_folder, link_type_folder, btf_folder, btf_id_folder,
+    btf_progs_folder, btf_maps_folder, btf_by_name_folder, pid_folder, pid_id_folder,
+    pid_prog_folder, pid_map_folder, pid_link_folder, pid_btf_folder;
 
 const struct folder *folder_at(enum folder_index i);
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "objects.h"
+
+#include "../bpf/doc.h"
+#include "../bpf/link.h"
+#include "../bpf/target.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <unistd.h>
+
+/* The link's info; empty when it is gone. */
+static struct bpf_link_info link_info(const struct place *p)
+{
+	struct bpf_link_info info = {};
+	struct link l;
+
+	if (!link_open((uint32_t)p->id, &l)) {
+		info = l.info.known;
+		link_close(&l);
+	}
+	return info;
+}
+
+/* --- symlinks --- */
+
+static bool has_prog(const struct place *p)
+{
+	return link_info(p).prog_id;
+}
+
+/* A link's program can be replaced, but not taken away. */
+static int link_prog(const struct place *p, struct buf *out)
+{
+	uint32_t id = link_info(p).prog_id;
+
+	if (!id)
+		return -ENOENT;
+	tree_link(p, KIND_PROG, id, out);
+	return 0;
+}
+
+/* The map that the link is about, 0 when it is about none. */
+static uint32_t map_of(const struct place *p)
+{
+	struct buf name __buf_free = {};
+	uint32_t id = 0;
+	struct link l;
+
+	if (link_open((uint32_t)p->id, &l))
+		return 0;
+	switch (l.info.known.type) {
+	case BPF_LINK_TYPE_STRUCT_OPS: id = l.info.known.struct_ops.map_id; break;
+	case BPF_LINK_TYPE_SOCKMAP: id = l.info.known.sockmap.map_id; break;
+	case BPF_LINK_TYPE_ITER: id = link_iter_map(&l); break;
+	default: break;
+	}
+	link_close(&l);
+	return id;
+}
+
+static bool has_map(const struct place *p)
+{
+	return map_of(p);
+}
+
+static int link_map(const struct place *p, struct buf *out)
+{
+	uint32_t id = map_of(p);
+
+	if (!id)
+		return -ENOENT;
+	tree_link(p, KIND_MAP, id, out);
+	return 0;
+}
+
+static bool has_target(const struct place *p)
+{
+	struct target t;
+
+	return !target_of_link((uint32_t)p->id, &t);
+}
+
+static int link_target(const struct place *p, struct buf *out)
+{
+	struct target t;
+	int err = target_of_link((uint32_t)p->id, &t);
+
+	if (!err)
+		tree_link(p, t.kind, t.id, out);
+	return err;
+}
+
+/* --- iter: each open runs the iterator anew --- */
+
+static bool is_iter(const struct place *p)
+{
+	return link_info(p).type == BPF_LINK_TYPE_ITER;
+}
+
+static int open_iter(const struct place *p, void **state)
+{
+	int fd, link = kind_open(KIND_LINK, (uint32_t)p->id);
+
+	if (link < 0)
+		return link;
+	fd = bpf_iter_create(link);
+	close(link);
+	if (fd < 0)
+		return fd;
+	*state = (void *)(intptr_t)fd;
+	return 0;
+}
+
+static int more_iter(void *state, struct buf *out, size_t want)
+{
+	char *to = buf_room(out, want);
+	ssize_t n = to ? read((int)(intptr_t)state, to, want) : 0;
+
+	/* EAGAIN: a million objects of which the program wrote nothing */
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 1 : -errno;
+	out->len += (size_t)n;
+	return n > 0;
+}
+
+static void close_iter(void *state)
+{
+	close((int)(intptr_t)state);
+}
+
+static const struct stream_type iter = {open_iter, more_iter, close_iter};
+
+/* --- link/ID/ --- */
+
+static const struct row link_id_rows[] = {
+    {"info", ROW_FILE, "what the kernel knows of the link", .form = DOC_TEXT, .show = objects_info},
+    {"info.json", ROW_FILE, "the same, as bpftool -j link show", .form = DOC_JSON,
+     .show = objects_info},
+    {"prog", ROW_LINK, "the program that it attaches", .exists = has_prog, .target = link_prog},
+    {"target", ROW_LINK, "the program, or BTF of the kernel, that has the function it is on",
+     .exists = has_target, .target = link_target},
+    {"map", ROW_LINK, "the map that it is about", .exists = has_map, .target = link_map},
+    {"iter", ROW_STREAM, "what the iterator writes, anew for each reader", .exists = is_iter,
+     .stream = &iter},
+    {"pids", ROW_FILE, "processes that hold it", .form = DOC_TEXT, .show = objects_pids},
+    {"pids.json", ROW_FILE, "the same as JSON", .form = DOC_JSON, .show = objects_pids},
+    {"pins", ROW_FILE, "its paths in bpffs", .show = objects_pins},
+};
+
+const struct folder link_id_folder = {.parent = FOLDER_LINK, FOLDER_ROWS(link_id_rows)};
+
+/* --- link/ --- */
+
+static const struct row link_rows[] = {
+    {"list", ROW_FILE, "all links, a line each", .form = DOC_TABLE, .show = objects_list},
+    {"list.json", ROW_FILE, "the same, as bpftool -j link show", .form = DOC_JSON,
+     .show = objects_list},
+    {"by-type", ROW_FOLDER, "links by type", .folder = FOLDER_LINK_BY_TYPE},
+};
+
+static const struct generator link_ids = {
+    .row = {"ID", ROW_FOLDER, "a link", .folder = FOLDER_LINK_ID},
+    .by_id = true,
+    .next = objects_next_id,
+    .find = objects_find_id,
+};
+
+const struct folder link_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(link_rows), .gen = &link_ids};
+
+const struct folder link_by_type_folder = {
+    .parent = FOLDER_LINK,
+    .gen = &(const struct generator)OBJECTS_GROUPS("TYPE", GROUP_TYPE, FOLDER_LINK_TYPE)};
+
+const struct folder link_type_folder = {.parent = FOLDER_LINK_BY_TYPE,
+					.gen = &(const struct generator)OBJECTS_MEMBERS(KIND_LINK)};
