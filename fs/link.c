@@ -43,7 +43,6 @@ static int link_prog(const struct place *p, struct buf *out)
 /* The map that the link is about, 0 when it is about none. */
 static uint32_t map_of(const struct place *p)
 {
-	struct buf name __buf_free = {};
 	uint32_t id = 0;
 	struct link l;
 

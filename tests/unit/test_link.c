@@ -28,7 +28,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FAKE_ID 2147483000u
+#define FAKE_ID	 2147483000u
 #define NEW_TYPE 60u
 
 static struct {
@@ -119,8 +119,8 @@ static char *described(enum doc_form form)
 
 static void assert_has(const char *text, const char *part)
 {
-	if (!strstr(text, part))
-		fail_msg("no %s in %s", part, text);
+	if (!text || !strstr(text, part))
+		fail_msg("no %s in %s", part, text ? text : "nothing");
 }
 
 /* The members that the headers may lack are where this kernel has them. */
