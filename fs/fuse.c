@@ -108,6 +108,13 @@ struct request {
 	char text[]; /* a name, or what was written */
 };
 
+static bool is_slow(fuse_ino_t node)
+{
+	struct node_info info;
+
+	return !tree_info(node, &info) && info.row && info.row->slow;
+}
+
 static void submit(fuse_req_t req, fuse_ino_t node, const struct fuse_file_info *fi, size_t size,
 		   off_t offset, const char *text, size_t len, void (*run)(struct job *job))
 {
@@ -118,7 +125,7 @@ static void submit(fuse_req_t req, fuse_ino_t node, const struct fuse_file_info 
 		fuse_reply_err(req, ENOMEM);
 		return;
 	}
-	*r = (struct request){.job.run = run,
+	*r = (struct request){.job = {.run = run, .slow = is_slow(node)},
 			      .req = req,
 			      .node = node,
 			      .size = size,

@@ -102,6 +102,7 @@ struct row {
 	enum folder_index folder; /* ROW_FOLDER: what it is */
 	int form;		  /* for functions that serve several rows */
 	bool quick;		  /* show takes microseconds: no worker thread needed */
+	bool slow;		  /* show may take seconds: never on all worker threads at once */
 	/* Whether the file is there, when not always; decided by what never changes of an object.
 	 */
 	bool (*exists)(const struct place *p);

@@ -2,7 +2,6 @@
 #include "workers.h"
 
 #include <pthread.h>
-#include <stdbool.h>
 
 enum { MAX_THREADS = 16 };
 
@@ -10,7 +9,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
 static struct job *head, **tail = &head;
 static pthread_t threads[MAX_THREADS];
-static unsigned int max, started, idle, queued;
+static unsigned int max, started, idle, queued, slow;
 static bool stopping;
 
 void workers_init(unsigned int n)
@@ -18,26 +17,42 @@ void workers_init(unsigned int n)
 	max = n < MAX_THREADS ? n : MAX_THREADS;
 }
 
+/* The first job that may be begun now, taken off the queue; NULL when there is none. */
+static struct job *take(void)
+{
+	struct job **at = &head, *job;
+
+	while (*at && (*at)->slow && slow >= (max + 1) / 2)
+		at = &(*at)->next;
+	job = *at;
+	if (!job)
+		return NULL;
+	*at = job->next;
+	if (!job->next)
+		tail = at;
+	queued--;
+	return job;
+}
+
 static void *worker(void *arg)
 {
 	pthread_mutex_lock(&lock);
 	for (;;) {
 		struct job *job;
+		bool is_slow;
 
 		idle++;
-		while (!head && !stopping)
+		while (!(job = take()) && !stopping)
 			pthread_cond_wait(&work, &lock);
 		idle--;
-		job = head;
 		if (!job)
 			break;
-		head = job->next;
-		if (!head)
-			tail = &head;
-		queued--;
+		is_slow = job->slow;
+		slow += is_slow;
 		pthread_mutex_unlock(&lock);
 		job->run(job);
 		pthread_mutex_lock(&lock);
+		slow -= is_slow;
 	}
 	pthread_mutex_unlock(&lock);
 	return arg;

@@ -2,6 +2,8 @@
 #ifndef BPFVIEW_WORKERS_H
 #define BPFVIEW_WORKERS_H
 
+#include <stdbool.h>
+
 /*
  * A few threads for what takes longer than a moment, so that the loop that takes requests is always
  * free.  Threads are started as they are needed.
@@ -9,6 +11,7 @@
 struct job {
 	struct job *next;
 	void (*run)(struct job *job);
+	bool slow; /* may take seconds: half of the threads are kept for other jobs */
 };
 
 /* How many threads at most; with 0 workers_submit() runs the job itself. */
