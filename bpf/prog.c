@@ -209,7 +209,7 @@ int prog_full_name(const struct prog *p, struct buf *out)
 		btf_close(&btf);
 	}
 	/* what the kernel has must be the beginning of the whole */
-	if (out->len < kept || memcmp(out->data, p->info.name, kept) != 0) {
+	if (kept && (out->len < kept || memcmp(out->data, p->info.name, kept) != 0)) {
 		buf_reset(out);
 		buf_add(out, p->info.name, kept);
 	}
@@ -221,7 +221,8 @@ void prog_symbol(const struct prog *p, const struct btf *btf, uint32_t i, struct
 	if (!p->tags || i >= p->info.nr_prog_tags)
 		return;
 	buf_str(out, "bpf_prog_");
-	buf_hex(out, p->tags[i], BPF_TAG_SIZE);
+	/* the kernel lists the main function as the whole program, which has a tag of its own */
+	buf_hex(out, i ? p->tags[i] : p->info.tag, BPF_TAG_SIZE);
 	if (btf && p->funcs && i < p->info.nr_func_info) {
 		buf_char(out, '_');
 		func_name(btf, p->funcs[i].type_id, out);
