@@ -3,6 +3,7 @@
 
 #include "../bpf/cfg.h"
 #include "../bpf/describe.h"
+#include "../bpf/dot.h"
 #include "../bpf/kbtf.h"
 #include "../bpf/prog.h"
 #include "../bpf/source.h"
@@ -172,6 +173,20 @@ static int show_cfg(const struct place *p, struct buf *out)
 	return show_code(p, out, &view);
 }
 
+static int show_cfg_svg(const struct place *p, struct buf *out)
+{
+	struct buf graph __buf_free = {};
+	int err = show_cfg(p, &graph);
+
+	return err ? err : dot_to_svg(&graph, out);
+}
+
+static bool can_draw(const struct place *p)
+{
+	(void)p;
+	return dot_path();
+}
+
 static int render_source(const struct prog *p, const struct btf *btf, int form, struct buf *out)
 {
 	(void)form;
@@ -259,6 +274,8 @@ static const struct row prog_id_rows[] = {
     {"xlated.bin", ROW_FILE, "the bare instructions, 8 bytes each", .form = XLATED_BIN,
      .show = show_xlated},
     {"cfg.dot", ROW_FILE, "control-flow graph for Graphviz", .show = show_cfg},
+    {"cfg.svg", ROW_FILE, "the same as a drawing, where Graphviz is installed", .slow = true,
+     .exists = can_draw, .show = show_cfg_svg},
     {"source", ROW_FILE, "the C lines, each with its instructions", .exists = has_lines,
      .show = show_source},
     {"maps", ROW_FOLDER, "the maps that the program uses", .folder = FOLDER_PROG_MAPS},
