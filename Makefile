@@ -28,6 +28,10 @@ override CFLAGS += -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -DBPFVIEW_VERSION='"$(VE
 	$(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 LDFLAGS += -pthread $(if $(SANITIZE),-fsanitize=$(SANITIZE))
 
+# The disassembler is loaded when native code is read: only its headers and its name are needed here.
+OPCODES_LIB := $(shell readelf -d "$$($(CC) -print-file-name=libopcodes.so)" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
+override CFLAGS += -DOPCODES_LIB='"$(OPCODES_LIB)"'
+
 BPF_LIBS := $(shell $(PKG_CONFIG) --libs libbpf libelf zlib)
 FUSE_CFLAGS := $(shell $(PKG_CONFIG) --cflags fuse3)
 FUSE_LIBS := $(shell $(PKG_CONFIG) --libs fuse3)

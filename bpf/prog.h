@@ -15,6 +15,7 @@ enum {
 	PROG_JITED = 1 << 2,  /* jited, ksyms, func_lens */
 	PROG_LINES = 1 << 3,  /* lines, jited_lines */
 	PROG_FUNCS = 1 << 4,  /* funcs, tags, ksyms */
+	PROG_ADDRS = 1 << 5,  /* ksyms, func_lens */
 };
 
 /*

@@ -28,6 +28,21 @@ bool source_line_get(const struct btf *btf, const struct bpf_line_info *info,
 	return true;
 }
 
+void source_line_put(const struct btf *btf, const struct bpf_line_info *info, bool numbers,
+		     struct buf *out)
+{
+	struct source_line line;
+
+	if (!source_line_get(btf, info, &line))
+		return;
+	buf_add(out, "; ", 2);
+	buf_str(out, line.text);
+	if (numbers)
+		buf_printf(out, " [file:%s line_num:%u line_col:%u]", line.file ? line.file : "",
+			   line.line, line.column);
+	buf_char(out, '\n');
+}
+
 bool code_next(struct code_walk *w)
 {
 	const struct prog *p = w->prog;

@@ -21,6 +21,11 @@ struct source_line {
 bool source_line_get(const struct btf *btf, const struct bpf_line_info *info,
 		     struct source_line *out);
 
+/* Appends `; TEXT`, with `numbers` file, line and column behind it, as bpftool's dumps have it;
+ * nothing when the BTF has no such line. */
+void source_line_put(const struct btf *btf, const struct bpf_line_info *info, bool numbers,
+		     struct buf *out);
+
 /*
  * Walks over a program's instructions together with its function and line records:
  *

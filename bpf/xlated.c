@@ -16,20 +16,6 @@ static void put_pc(struct buf *out, uint32_t pc)
 	buf_add(out, ": ", 2);
 }
 
-static void put_source_line(struct buf *out, const struct code_walk *w, bool numbers)
-{
-	struct source_line line;
-
-	if (!w->line || !source_line_get(w->btf, w->line, &line))
-		return;
-	buf_add(out, "; ", 2);
-	buf_str(out, line.text);
-	if (numbers)
-		buf_printf(out, " [file:%s line_num:%u line_col:%u]", line.file ? line.file : "",
-			   line.line, line.column);
-	buf_char(out, '\n');
-}
-
 static void put_bytes(struct buf *out, const struct bpf_insn *insn, uint32_t slots)
 {
 	const uint8_t *bytes = (const uint8_t *)insn;
@@ -52,7 +38,8 @@ static void render_text(struct code_walk *w, struct insn_names *names, enum xlat
 		insn = w->prog->insns + w->pc;
 		if (w->func && proto_render(w->btf, w->func->type_id, out))
 			buf_add(out, ":\n", 2);
-		put_source_line(out, w, form == XLATED_LINUM);
+		if (w->line)
+			source_line_put(w->btf, w->line, form == XLATED_LINUM, out);
 		put_pc(out, w->pc);
 		disasm_insn(insn, w->slots, &names->names, out);
 		buf_char(out, '\n');

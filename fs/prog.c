@@ -4,6 +4,7 @@
 #include "../bpf/cfg.h"
 #include "../bpf/describe.h"
 #include "../bpf/dot.h"
+#include "../bpf/jited.h"
 #include "../bpf/kbtf.h"
 #include "../bpf/prog.h"
 #include "../bpf/source.h"
@@ -160,6 +161,18 @@ static int show_xlated(const struct place *p, struct buf *out)
 	return show_code(p, out, &view);
 }
 
+static int render_jited(const struct prog *p, const struct btf *btf, int form, struct buf *out)
+{
+	return jited_render(p, btf, (enum jited_form)form, out);
+}
+
+static int show_jited(const struct place *p, struct buf *out)
+{
+	static const struct code_view view = {PROG_JITED | PROG_FUNCS | PROG_LINES, render_jited};
+
+	return show_code(p, out, &view);
+}
+
 static int render_cfg(const struct prog *p, const struct btf *btf, int form, struct buf *out)
 {
 	(void)form;
@@ -273,6 +286,15 @@ static const struct row prog_id_rows[] = {
      .show = show_xlated},
     {"xlated.bin", ROW_FILE, "the bare instructions, 8 bytes each", .form = XLATED_BIN,
      .show = show_xlated},
+    {"jited", ROW_FILE, "native instructions with source lines", .form = JITED_TEXT,
+     .show = show_jited},
+    {"jited.opcodes", ROW_FILE, "the same with the bytes of each", .form = JITED_OPCODES,
+     .show = show_jited},
+    {"jited.linum", ROW_FILE, "the same with file, line and column", .form = JITED_LINUM,
+     .show = show_jited},
+    {"jited.json", ROW_FILE, "the same, as bpftool -j prog dump jited", .form = JITED_JSON,
+     .show = show_jited},
+    {"jited.bin", ROW_FILE, "the bare native code", .form = JITED_BIN, .show = show_jited},
     {"cfg.dot", ROW_FILE, "control-flow graph for Graphviz", .show = show_cfg},
     {"cfg.svg", ROW_FILE, "the same as a drawing, where Graphviz is installed", .slow = true,
      .exists = can_draw, .show = show_cfg_svg},

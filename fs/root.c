@@ -3,6 +3,7 @@
 
 #include "../bpf/describe.h"
 #include "../bpf/holders.h"
+#include "../bpf/opcodes.h"
 #include "../bpf/shared.h"
 #include "../bpf/tracefs.h"
 #include "fuse.h"
@@ -38,8 +39,12 @@ void version_text(struct buf *out)
 	buf_printf(out, "libbpf: %s\n",
 		   libbpf_version_string() + strspn(libbpf_version_string(), "v"));
 	buf_printf(out, "libfuse: %s\n", fuse_library_version());
+	buf_str(out, "BFD: ");
+	opcodes_version(out);
+	buf_char(out, '\n');
 	if (!uname(&kernel))
 		buf_printf(out, "kernel: %s\n", kernel.release);
+	buf_printf(out, "built in: disassembler for %s\n", opcodes_machine());
 }
 
 static int show_version(const struct place *p, struct buf *out)
