@@ -62,5 +62,8 @@ void doc_time(struct doc *d, const char *key, time_t v);
 void doc_said(struct doc *d, const char *key, uint64_t v, const char *text);
 /* JSON as it stands (another writer's complete value). */
 void doc_raw(struct doc *d, const char *key, const char *json, size_t n);
+/* The same for compact JSON; in text its objects are nested ones, a line a field, and its strings
+ * go without their quotes. */
+void doc_json(struct doc *d, const char *key, const char *json, size_t n);
 
 #endif

@@ -170,6 +170,8 @@ static const struct row rows[] = {
     {"link", ROW_FOLDER, "links: what attaches programs", .folder = FOLDER_LINK},
     {"btf", ROW_FOLDER, "type information (BTF)", .folder = FOLDER_BTF},
     {"pid", ROW_FOLDER, "processes that hold objects", .folder = FOLDER_PID},
+    {"struct_ops", ROW_FOLDER, "implementations of the kernel's interfaces",
+     .folder = FOLDER_STRUCT_OPS},
 };
 
 const struct folder root_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(rows)};

@@ -41,6 +41,8 @@ static const struct folder *const folders[FOLDER_COUNT] = {
     [FOLDER_PID_MAP] = &pid_map_folder,
     [FOLDER_PID_LINK] = &pid_link_folder,
     [FOLDER_PID_BTF] = &pid_btf_folder,
+    [FOLDER_STRUCT_OPS] = &struct_ops_folder,
+    [FOLDER_STRUCT_OPS_ID] = &struct_ops_id_folder,
 };
 
 /* What the low half of a folder's node number is. */

@@ -57,6 +57,8 @@ enum folder_index {
 	FOLDER_PID_MAP,
 	FOLDER_PID_LINK,
 	FOLDER_PID_BTF,
+	FOLDER_STRUCT_OPS,
+	FOLDER_STRUCT_OPS_ID,
 	FOLDER_COUNT
 };
 
@@ -154,7 +156,8 @@ extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_f
     map_progs_folder, map_inner_folder, map_by_name_folder, map_by_type_folder, map_type_folder,
     link_folder, link_id_folder, link_by_type_folder, link_type_folder, btf_folder, btf_id_folder,
     btf_progs_folder, btf_maps_folder, btf_by_name_folder, pid_folder, pid_id_folder,
-    pid_prog_folder, pid_map_folder, pid_link_folder, pid_btf_folder;
+    pid_prog_folder, pid_map_folder, pid_link_folder, pid_btf_folder, struct_ops_folder,
+    struct_ops_id_folder;
 
 const struct folder *folder_at(enum folder_index i);
 
