@@ -172,6 +172,7 @@ static const struct row rows[] = {
     {"pid", ROW_FOLDER, "processes that hold objects", .folder = FOLDER_PID},
     {"struct_ops", ROW_FOLDER, "implementations of the kernel's interfaces",
      .folder = FOLDER_STRUCT_OPS},
+    {"iter", ROW_FOLDER, "iterators", .folder = FOLDER_ITER},
 };
 
 const struct folder root_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(rows)};

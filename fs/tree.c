@@ -43,6 +43,8 @@ static const struct folder *const folders[FOLDER_COUNT] = {
     [FOLDER_PID_BTF] = &pid_btf_folder,
     [FOLDER_STRUCT_OPS] = &struct_ops_folder,
     [FOLDER_STRUCT_OPS_ID] = &struct_ops_id_folder,
+    [FOLDER_ITER] = &iter_folder,
+    [FOLDER_ITER_LINKS] = &iter_links_folder,
 };
 
 /* What the low half of a folder's node number is. */

@@ -59,6 +59,8 @@ enum folder_index {
 	FOLDER_PID_BTF,
 	FOLDER_STRUCT_OPS,
 	FOLDER_STRUCT_OPS_ID,
+	FOLDER_ITER,
+	FOLDER_ITER_LINKS,
 	FOLDER_COUNT
 };
 
@@ -157,7 +159,7 @@ extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_f
     link_folder, link_id_folder, link_by_type_folder, link_type_folder, btf_folder, btf_id_folder,
     btf_progs_folder, btf_maps_folder, btf_by_name_folder, pid_folder, pid_id_folder,
     pid_prog_folder, pid_map_folder, pid_link_folder, pid_btf_folder, struct_ops_folder,
-    struct_ops_id_folder;
+    struct_ops_id_folder, iter_folder, iter_links_folder;
 
 const struct folder *folder_at(enum folder_index i);
 
