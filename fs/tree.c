@@ -97,7 +97,7 @@ static bool is_generated(enum folder_index folder)
 {
 	const struct generator *gen = folders[folders[folder]->parent]->gen;
 
-	return gen && own_rows[folder] == &gen->row;
+	return gen && (own_rows[folder] == &gen->row || own_rows[folder] == gen->other);
 }
 
 static bool low_is_handle(const struct node *n)
@@ -124,7 +124,9 @@ void tree_init(const struct tree_options *opts)
 			if (parent->rows[r].type == ROW_FOLDER && parent->rows[r].folder == i)
 				own_rows[i] = &parent->rows[r];
 		if (!own_rows[i])
-			own_rows[i] = &parent->gen->row;
+			own_rows[i] = parent->gen->other && parent->gen->other->folder == i
+					  ? parent->gen->other
+					  : &parent->gen->row;
 		/* Parents stand before their children in the list. */
 		instances[i] = is_generated(i) && !parent->gen->by_id
 				   ? INSTANCE_HANDLE
@@ -142,6 +144,7 @@ int tree_place(uint64_t number, struct place *out)
 		return err;
 	out->folder = n.folder;
 	out->row = n.row ? node_row(&n) : NULL;
+	out->node = number;
 	out->id = n.low;
 	out->child = 0;
 	out->name[0] = '\0';
@@ -154,6 +157,7 @@ int tree_place(uint64_t number, struct place *out)
 	if (n.row == ROW_GENERATED) {
 		err = tree_place(name.parent, out);
 		out->row = node_row(&n);
+		out->node = number;
 		out->child = name.value;
 	}
 	memcpy(out->name, name.name, strlen(name.name) + 1);
@@ -252,12 +256,17 @@ static struct node_info row_info(const struct node *d, const struct row *row)
 	    .node = number, .ino = node_ino(number), .row = row, .lasting = true};
 }
 
+static const struct row *child_row(const struct generator *gen, const struct child *child)
+{
+	return child->other ? gen->other : &gen->row;
+}
+
 int tree_lookup(uint64_t dir, const char *name, struct node_info *out)
 {
 	const struct folder *f;
 	const struct generator *gen;
 	struct place p;
-	struct child child;
+	struct child child = {};
 	struct node d;
 	uint32_t low;
 	int err = node_decode(dir, &d);
@@ -287,9 +296,9 @@ int tree_lookup(uint64_t dir, const char *name, struct node_info *out)
 	low = gen->by_id ? (uint32_t)child.value : intern(dir, name, child.value);
 	if (!low)
 		return -ENOMEM;
-	*out = (struct node_info){.row = &gen->row};
-	out->node = gen->row.type == ROW_FOLDER ? node_number(gen->row.folder, ROW_NONE, low)
-						: node_number(d.folder, ROW_GENERATED, low);
+	*out = (struct node_info){.row = child_row(gen, &child)};
+	out->node = out->row->type == ROW_FOLDER ? node_number(out->row->folder, ROW_NONE, low)
+						 : node_number(d.folder, ROW_GENERATED, low);
 	out->ino = node_ino(out->node);
 	return 0;
 }
@@ -348,7 +357,7 @@ static int generated_next(struct listing *l, uint64_t *offset, char *name, struc
 {
 	const struct folder *f = folders[l->node.folder];
 	uint64_t cursor = *offset - f->nrows;
-	struct child child;
+	struct child child = {};
 	int err;
 
 	if (!f->gen)
@@ -358,7 +367,7 @@ static int generated_next(struct listing *l, uint64_t *offset, char *name, struc
 		return err;
 	*offset = f->nrows + cursor;
 	memcpy(name, child.name, strlen(child.name) + 1);
-	out->row = &f->gen->row;
+	out->row = child_row(f->gen, &child);
 	out->ino = f->gen->by_id ? node_number(f->gen->row.folder, ROW_NONE, (uint32_t)child.value)
 				 : named_ino(node_ino(l->dir), child.name);
 	return 1;
@@ -408,7 +417,7 @@ int tree_path(uint64_t number, struct buf *out)
 
 void tree_link(const struct place *p, enum kind kind, uint64_t id, struct buf *out)
 {
-	for (enum folder_index i = p->folder; i != FOLDER_ROOT; i = folders[i]->parent)
+	for (uint64_t dir = tree_parent(p->node); dir != ROOT_NODE; dir = tree_parent(dir))
 		buf_str(out, "../");
 	buf_printf(out, "%s/%llu", kind_name(kind), (unsigned long long)id);
 }
@@ -433,6 +442,8 @@ static void walk_folder(enum folder_index folder,
 		walk_row(folder, &f->rows[i], fn, arg);
 	if (f->gen)
 		walk_row(folder, &f->gen->row, fn, arg);
+	if (f->gen && f->gen->other)
+		walk_row(folder, f->gen->other, fn, arg);
 }
 
 static void walk_row(enum folder_index folder, const struct row *row,
@@ -445,7 +456,8 @@ static void walk_row(enum folder_index folder, const struct row *row,
 	pattern(folder, &path);
 	buf_printf(&path, "%s%s", row->name, row->type == ROW_FOLDER ? "/" : "");
 	fn(buf_cstr(&path), row, arg);
-	if (row->type == ROW_FOLDER)
+	if (row->type == ROW_FOLDER && own_rows[row->folder] == row &&
+	    folders[row->folder]->parent == folder)
 		walk_folder(row->folder, fn, arg);
 }
 

@@ -68,6 +68,7 @@ enum folder_index {
 struct place {
 	enum folder_index folder; /* the kind of folder that the file is in */
 	const struct row *row;	  /* NULL for the folder itself */
+	uint64_t node;		  /* its number */
 	uint64_t id;	/* what the folder is for: an object's id, or its generator's value */
 	uint64_t child; /* for a generated file: the generator's value */
 	char name[NAME_MAX + 1]; /* for a generated file or folder: its name; else "" */
@@ -124,6 +125,7 @@ struct row {
 struct child {
 	char name[NAME_MAX + 1];
 	uint64_t value; /* becomes place.child, or place.id inside a generated folder */
+	bool other;	/* it is of the generator's other kind */
 };
 
 /* Children whose names are not fixed. */
@@ -133,6 +135,8 @@ struct generator {
 	 * decimal. */
 	struct row row;
 	bool by_id;
+	/* Children of a second kind, which are folders and not by id; NULL: there are none. */
+	const struct row *other;
 	/* State of one listing; may be NULL. */
 	int (*open)(const struct place *dir, void **state);
 	void (*close)(void *state);
@@ -143,6 +147,8 @@ struct generator {
 	int (*find)(const struct place *dir, const char *name, struct child *out);
 };
 
+/* Folders of a kind may be in folders of several kinds, also of their own: `parent` is the one that
+ * documentation describes them in. */
 struct folder {
 	enum folder_index parent;
 	const struct row *rows;
@@ -211,7 +217,8 @@ int tree_path(uint64_t node, struct buf *out);
 /* Appends a symlink's text from where `p` is to an object's folder: "../../map/12". */
 void tree_link(const struct place *p, enum kind kind, uint64_t id, struct buf *out);
 
-/* Every row of the tree once, with its path pattern ("prog/ID/info"), in the order of the tables.
+/* Every row of the tree once, with its path pattern ("prog/ID/info"), in the order of the tables;
+ * folders within folders of their own kind are not gone into.
  */
 void tree_walk(void (*fn)(const char *path, const struct row *row, void *arg), void *arg);
 
