@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "options.h"
 
+#include "../bpf/bpffs.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <grp.h>
@@ -78,6 +80,16 @@ static int set_hide(struct options *o, char *value)
 	return n ? 0 : complain("hide", "names are missing");
 }
 
+static int set_bpffs(struct options *o, char *value)
+{
+	int err = bpffs_set_root(value);
+
+	(void)o;
+	return err == -EINVAL ? complain("bpffs: no bpffs is mounted there", value)
+	       : err	      ? complain(strerror(-err), value)
+			      : 0;
+}
+
 static int set_nopipes(struct options *o, char *value)
 {
 	(void)value;
@@ -97,6 +109,7 @@ static const struct option_row rows[] = {
     {"umask", "permission bits to take away, octal (077)", set_umask, "MASK"},
     {"nopipes", "leave out files that block or consume (*_pipe)", set_nopipes, NULL},
     {"hide", "names at the root to leave out", set_hide, "NAME[:NAME...]"},
+    {"bpffs", "the bpffs that pin/ shows (/sys/fs/bpf)", set_bpffs, "DIR"},
     {"stats", "collect run statistics while mounted", set_stats, NULL},
     {"auto", NULL, NULL, NULL},
     {"noauto", NULL, NULL, NULL},

@@ -173,6 +173,7 @@ static const struct row rows[] = {
     {"struct_ops", ROW_FOLDER, "implementations of the kernel's interfaces",
      .folder = FOLDER_STRUCT_OPS},
     {"iter", ROW_FOLDER, "iterators", .folder = FOLDER_ITER},
+    {"pin", ROW_FOLDER, "the objects pinned in bpffs", .folder = FOLDER_PIN},
 };
 
 const struct folder root_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(rows)};

@@ -61,6 +61,8 @@ enum folder_index {
 	FOLDER_STRUCT_OPS_ID,
 	FOLDER_ITER,
 	FOLDER_ITER_LINKS,
+	FOLDER_PIN,
+	FOLDER_PIN_NESTED,
 	FOLDER_COUNT
 };
 
@@ -125,7 +127,7 @@ struct row {
 struct child {
 	char name[NAME_MAX + 1];
 	uint64_t value; /* becomes place.child, or place.id inside a generated folder */
-	bool other;	/* it is of the generator's other kind */
+	uint8_t other;	/* of what kind it is: 0 the generator's row, N its others[N - 1] */
 };
 
 /* Children whose names are not fixed. */
@@ -135,8 +137,9 @@ struct generator {
 	 * decimal. */
 	struct row row;
 	bool by_id;
-	/* Children of a second kind, which are folders and not by id; NULL: there are none. */
-	const struct row *other;
+	/* Further kinds of children, none of them by id. */
+	const struct row *others;
+	size_t nothers;
 	/* State of one listing; may be NULL. */
 	int (*open)(const struct place *dir, void **state);
 	void (*close)(void *state);
@@ -165,7 +168,7 @@ extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_f
     link_folder, link_id_folder, link_by_type_folder, link_type_folder, btf_folder, btf_id_folder,
     btf_progs_folder, btf_maps_folder, btf_by_name_folder, pid_folder, pid_id_folder,
     pid_prog_folder, pid_map_folder, pid_link_folder, pid_btf_folder, struct_ops_folder,
-    struct_ops_id_folder, iter_folder, iter_links_folder;
+    struct_ops_id_folder, iter_folder, iter_links_folder, pin_folder, pin_nested_folder;
 
 const struct folder *folder_at(enum folder_index i);
 
