@@ -437,3 +437,56 @@ void doc_raw(struct doc *d, const char *key, const char *json, size_t n)
 	buf_add(sink(d), json, n);
 	value_end(d);
 }
+
+/* Behind the JSON value at `at`: at a comma, at what closes the object around it, or at `end`. */
+static const char *value_end_of(const char *at, const char *end)
+{
+	int depth = 0;
+
+	for (bool quoted = false; at < end; at++) {
+		if (*at == '"')
+			quoted = !quoted;
+		else if (*at == '\\')
+			at++;
+		else if (!quoted && (*at == '{' || *at == '['))
+			depth++;
+		else if (!quoted && (*at == '}' || *at == ']') && --depth < 0)
+			break;
+		else if (!quoted && *at == ',' && !depth)
+			break;
+	}
+	return at < end ? at : end;
+}
+
+/* Keys and values, from behind the object's brace. */
+static void json_members(struct doc *d, const char *at, const char *end)
+{
+	struct buf key __buf_free = {};
+
+	while (at < end && *at == '"') {
+		const char *colon = memchr(at, ':', (size_t)(end - at)), *next;
+
+		if (!colon || colon - at < 2)
+			break;
+		next = value_end_of(colon + 1, end);
+		buf_reset(&key);
+		buf_add(&key, at + 1, (size_t)(colon - at) - 2);
+		doc_json(d, buf_cstr(&key), colon + 1, (size_t)(next - colon) - 1);
+		at = next + 1;
+	}
+}
+
+void doc_json(struct doc *d, const char *key, const char *json, size_t n)
+{
+	bool as_text = d->form == DOC_TEXT;
+
+	if (as_text && n && *json == '{' && d->depth < MAX_DEPTH) {
+		doc_object(d, key);
+		json_members(d, json + 1, json + n);
+		doc_close(d);
+	} else if (as_text && n > 1 && *json == '"') {
+		doc_raw(d, key, json + 1, n - 2);
+	} else {
+		doc_raw(d, key, json, n);
+	}
+}

@@ -66,5 +66,8 @@ void doc_said(struct doc *d, const char *key, int64_t v, const char *text);
 void doc_none(struct doc *d, const char *key, const char *text);
 /* JSON as it stands (another writer's complete value). */
 void doc_raw(struct doc *d, const char *key, const char *json, size_t n);
+/* The same for compact JSON; in text its objects are nested ones, a line a field, and its strings
+ * go without their quotes. */
+void doc_json(struct doc *d, const char *key, const char *json, size_t n);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "typed_plan.h"
 
+#include "proto.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -363,6 +365,22 @@ static int compile_datasec(struct compiler *c, const struct btf_type *t, struct 
 	return err ? err : add_end(c, PLAN_CLOSE);
 }
 
+static int compile_pointer(struct compiler *c, const struct btf_type *t, struct place at)
+{
+	const struct btf_type *to = btf__type_by_id(c->btf, t->type);
+	struct plan_op op = {.kind = PLAN_UINT, .size = 8};
+	struct buf *names = &c->plan->names;
+
+	if (c->plan->program && to && btf_is_func_proto(to)) {
+		op.kind = PLAN_PROG;
+		op.first = (uint32_t)names->len;
+		if (!proto_render(c->btf, t->type, names))
+			return -EINVAL;
+		op.count = (uint32_t)names->len - op.first;
+	}
+	return add_op(c, op, &at);
+}
+
 static int compile_kind(struct compiler *c, uint32_t id, const struct btf_type *t, struct place at)
 {
 	switch (btf_kind(t)) {
@@ -377,7 +395,7 @@ static int compile_kind(struct compiler *c, uint32_t id, const struct btf_type *
 		if (!t->size || t->size > 16)
 			return -EINVAL;
 		return add_op(c, (struct plan_op){.kind = PLAN_FLOAT, .size = t->size}, &at);
-	case BTF_KIND_PTR: return add_op(c, (struct plan_op){.kind = PLAN_UINT, .size = 8}, &at);
+	case BTF_KIND_PTR: return compile_pointer(c, t, at);
 	default: return add_op(c, (struct plan_op){.kind = PLAN_NULL}, &at);
 	}
 }
@@ -415,13 +433,16 @@ static int size_of(const struct btf *btf, uint32_t id, size_t *out)
 	return 0;
 }
 
-int plan_compile(const struct btf *btf, uint32_t type_id, struct plan **out)
+int plan_compile_ops(const struct btf *btf, uint32_t type_id,
+		     void (*program)(uint32_t prog_id, struct buf *out), struct plan **out)
 {
 	struct compiler c = {.btf = btf, .weightless = 1, .plan = calloc(1, sizeof(*c.plan))};
 	int err = -ENOMEM;
 
-	if (c.plan)
+	if (c.plan) {
+		c.plan->program = program;
 		err = size_of(btf, type_id, &c.plan->size);
+	}
 	if (!err)
 		err = compile_type(&c, type_id, (struct place){.first = true, .last = true});
 	free(c.enums);
@@ -431,6 +452,11 @@ int plan_compile(const struct btf *btf, uint32_t type_id, struct plan **out)
 	}
 	*out = c.plan;
 	return 0;
+}
+
+int plan_compile(const struct btf *btf, uint32_t type_id, struct plan **out)
+{
+	return plan_compile_ops(btf, type_id, NULL, out);
 }
 
 void plan_free(struct plan *p)

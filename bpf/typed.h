@@ -42,6 +42,12 @@ struct plan;
  * have or that is malformed; -E2BIG for one that is nested too deep or has too many members;
  * -ENOMEM. */
 int plan_compile(const struct btf *btf, uint32_t type_id, struct plan **out);
+
+/* The same for a value of a struct_ops map, where the kernel shows the ids of programs for pointers
+ * to functions.  They render as bpftool shows them, as strings: "u32 (struct sock *) NAME", where
+ * `program` appends NAME (no JSON escapes) for an id; for no program NAME is 0. */
+int plan_compile_ops(const struct btf *btf, uint32_t type_id,
+		     void (*program)(uint32_t prog_id, struct buf *out), struct plan **out);
 void plan_free(struct plan *p);
 
 /* Size in bytes of a value of the type. */

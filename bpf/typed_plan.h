@@ -16,6 +16,7 @@ enum plan_kind {
 	PLAN_ENUM,
 	PLAN_FLOAT,
 	PLAN_BITS, /* a bitfield, or an integer of more than 8 bytes: bits_at, bits */
+	PLAN_PROG, /* the id of a program: first, count are its prototype in names */
 	PLAN_NULL,
 	PLAN_OPEN, /* '{' */
 	PLAN_CLOSE,
@@ -62,6 +63,7 @@ struct plan {
 	struct plan_enumerator *enumerators;
 	uint32_t nenumerators;
 	struct buf names;
+	void (*program)(uint32_t prog_id, struct buf *out); /* names PLAN_PROG's */
 };
 
 #endif

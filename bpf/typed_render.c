@@ -146,6 +146,21 @@ static void render_char(const uint8_t *at, struct buf *out)
 	buf_json_str(out, (const char *)at, 1);
 }
 
+static void render_prog(const struct plan *p, const struct plan_op *op, const uint8_t *at,
+			struct buf *out)
+{
+	uint64_t id = load_uint(at, op->size);
+
+	buf_char(out, '"');
+	buf_add(out, p->names.data + op->first, op->count);
+	buf_char(out, ' ');
+	if (id)
+		p->program((uint32_t)id, out);
+	else
+		buf_char(out, '0');
+	buf_char(out, '"');
+}
+
 static void render_scalar(struct walk *w, const struct plan_op *op)
 {
 	uint64_t at = (uint64_t)w->base + op->offset;
@@ -164,6 +179,7 @@ static void render_scalar(struct walk *w, const struct plan_op *op)
 	case PLAN_ENUM: render_enum(w->plan, op, data, w->out); break;
 	case PLAN_FLOAT: render_float(data, op->size, w->out); break;
 	case PLAN_BITS: render_bits(op, data, w->out); break;
+	case PLAN_PROG: render_prog(w->plan, op, data, w->out); break;
 	default: buf_add(w->out, "null", 4);
 	}
 }

@@ -5,6 +5,7 @@
 #include "../bpf/map.h"
 #include "../bpf/mapdump.h"
 #include "../bpf/mapread.h"
+#include "../bpf/stacks.h"
 
 #include <errno.h>
 
@@ -61,6 +62,28 @@ static void close_dump(void *state)
 
 static const struct stream_type dump = {open_dump, more_dump, close_dump};
 
+static int open_stacks(const struct place *p, void **state)
+{
+	struct stacks *s;
+	int err = stacks_open((uint32_t)p->id, (enum stacks_form)p->row->form, &s);
+
+	if (!err)
+		*state = s;
+	return err;
+}
+
+static int more_stacks(void *state, struct buf *out, size_t want)
+{
+	return stacks_more(state, out, want);
+}
+
+static void close_stacks(void *state)
+{
+	stacks_close(state);
+}
+
+static const struct stream_type stacks = {open_stacks, more_stacks, close_stacks};
+
 /* The map's info, or false when it is gone. */
 static bool map_info(const struct place *p, struct bpf_map_info *out)
 {
@@ -98,6 +121,13 @@ static bool has_inner(const struct place *p)
 	       (map_type_is_map_of_maps(info.type) || info.type == BPF_MAP_TYPE_PROG_ARRAY);
 }
 
+static bool has_stacks(const struct place *p)
+{
+	struct bpf_map_info info;
+
+	return map_info(p, &info) && info.type == BPF_MAP_TYPE_STACK_TRACE;
+}
+
 /* The other forms of a dump say in words why there is none. */
 static bool can_be_listed(const struct place *p)
 {
@@ -117,6 +147,10 @@ static const struct row map_id_rows[] = {
      .stream = &dump},
     {"dump.bin", ROW_STREAM, "the bytes of keys and values", .form = DUMP_BIN,
      .exists = can_be_listed, .stream = &dump},
+    {"stacks", ROW_STREAM, "every stack of a stack trace map, a line a frame, with symbols",
+     .form = STACKS_TEXT, .exists = has_stacks, .stream = &stacks},
+    {"stacks.json", ROW_STREAM, "the same as an array of {\"id\":N,\"frames\":[...]}",
+     .form = STACKS_JSON, .exists = has_stacks, .stream = &stacks},
     {"progs", ROW_FOLDER, "the programs that use the map", .folder = FOLDER_MAP_PROGS},
     {"inner", ROW_FOLDER, "what a map of maps or of programs holds, by key",
      .folder = FOLDER_MAP_INNER, .exists = has_inner},

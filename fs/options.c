@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "../bpf/cgroup.h"
+#include "../bpf/bpffs.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -90,6 +91,16 @@ static int set_cgroup(struct options *o, char *value)
 			      : 0;
 }
 
+static int set_bpffs(struct options *o, char *value)
+{
+	int err = bpffs_set_root(value);
+
+	(void)o;
+	return err == -EINVAL ? complain("bpffs: no bpffs is mounted there", value)
+	       : err	      ? complain(strerror(-err), value)
+			      : 0;
+}
+
 static int set_nopipes(struct options *o, char *value)
 {
 	(void)value;
@@ -110,6 +121,7 @@ static const struct option_row rows[] = {
     {"nopipes", "leave out files that block or consume (*_pipe)", set_nopipes, NULL},
     {"cgroup", "where cgroup2 is mounted (the first such mount)", set_cgroup, "DIR"},
     {"hide", "names at the root to leave out", set_hide, "NAME[:NAME...]"},
+    {"bpffs", "the bpffs that pin/ shows (/sys/fs/bpf)", set_bpffs, "DIR"},
     {"stats", "collect run statistics while mounted", set_stats, NULL},
     {"auto", NULL, NULL, NULL},
     {"noauto", NULL, NULL, NULL},

@@ -178,6 +178,10 @@ static const struct row rows[] = {
     {"net", ROW_FOLDER, "what is attached to networking", .folder = FOLDER_NET},
     {"netns", ROW_FOLDER, "the same in each network namespace of /run/netns",
      .folder = FOLDER_NAMESPACES},
+    {"struct_ops", ROW_FOLDER, "implementations of the kernel's interfaces",
+     .folder = FOLDER_STRUCT_OPS},
+    {"iter", ROW_FOLDER, "iterators", .folder = FOLDER_ITER},
+    {"pin", ROW_FOLDER, "the objects pinned in bpffs", .folder = FOLDER_PIN},
 };
 
 const struct folder root_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(rows)};

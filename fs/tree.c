@@ -75,6 +75,12 @@ static const struct folder *const folders[FOLDER_COUNT] = {
     [FOLDER_CGROUP_NESTED] = &cgroup_nested_folder,
     [FOLDER_CGROUP_TYPE] = &cgroup_type_folder,
     [FOLDER_PERF] = &perf_folder,
+    [FOLDER_STRUCT_OPS] = &struct_ops_folder,
+    [FOLDER_STRUCT_OPS_ID] = &struct_ops_id_folder,
+    [FOLDER_ITER] = &iter_folder,
+    [FOLDER_ITER_LINKS] = &iter_links_folder,
+    [FOLDER_PIN] = &pin_folder,
+    [FOLDER_PIN_NESTED] = &pin_nested_folder,
 };
 
 /* What the low half of a folder's node number is. */
@@ -99,7 +105,8 @@ const struct folder *folder_at(enum folder_index i)
 
 struct node {
 	enum folder_index folder;
-	unsigned int row; /* ROW_NONE, 1 + index in rows, ROW_GENERATED */
+	unsigned int row;   /* ROW_NONE, 1 + index in rows, ROW_GENERATED */
+	unsigned int other; /* ROW_GENERATED: struct child's */
 	uint32_t low;
 };
 
@@ -108,26 +115,52 @@ static uint64_t node_number(enum folder_index folder, unsigned int row, uint32_t
 	return (uint64_t)folder << 40 | (uint64_t)row << 32 | low;
 }
 
+static uint64_t generated_number(enum folder_index folder, unsigned int other, uint32_t low)
+{
+	return (uint64_t)other << 56 | node_number(folder, ROW_GENERATED, low);
+}
+
 static int node_decode(uint64_t number, struct node *out)
 {
+	const struct folder *f;
+
 	*out = (struct node){
-	    .folder = (enum folder_index)(number >> 40),
+	    .folder = (enum folder_index)(number >> 40 & 0xffff),
 	    .row = number >> 32 & 0xff,
+	    .other = (unsigned int)(number >> 56),
 	    .low = (uint32_t)number,
 	};
-	if (number >> 40 >= FOLDER_COUNT)
+	if (out->folder >= FOLDER_COUNT)
 		return -ENOENT;
-	if (out->row == ROW_GENERATED ? !folders[out->folder]->gen
-				      : out->row > folders[out->folder]->nrows)
-		return -ENOENT;
-	return 0;
+	f = folders[out->folder];
+	if (out->row == ROW_GENERATED)
+		return f->gen && out->other <= f->gen->nothers ? 0 : -ENOENT;
+	return out->row <= f->nrows && !out->other ? 0 : -ENOENT;
+}
+
+/* The row of a generator for children of a kind (struct child's `other`). */
+static const struct row *kind_row(const struct generator *gen, unsigned int other)
+{
+	return other ? &gen->others[other - 1] : &gen->row;
+}
+
+/* The row of a generator whose children are folders of that kind; NULL when none are. */
+static const struct row *folder_row(const struct generator *gen, enum folder_index folder)
+{
+	for (unsigned int i = 0; gen && i <= gen->nothers; i++) {
+		const struct row *row = kind_row(gen, i);
+
+		if (row->type == ROW_FOLDER && row->folder == folder)
+			return row;
+	}
+	return NULL;
 }
 
 static bool is_generated(enum folder_index folder)
 {
 	const struct generator *gen = folders[folders[folder]->parent]->gen;
 
-	return gen && (own_rows[folder] == &gen->row || own_rows[folder] == gen->other);
+	return gen && own_rows[folder] == folder_row(gen, folder);
 }
 
 static bool low_is_handle(const struct node *n)
@@ -141,7 +174,7 @@ static const struct row *node_row(const struct node *n)
 
 	if (n->row == ROW_NONE)
 		return own_rows[n->folder];
-	return n->row == ROW_GENERATED ? &f->gen->row : &f->rows[n->row - 1];
+	return n->row == ROW_GENERATED ? kind_row(f->gen, n->other) : &f->rows[n->row - 1];
 }
 
 void tree_init(const struct tree_options *opts)
@@ -154,9 +187,7 @@ void tree_init(const struct tree_options *opts)
 			if (parent->rows[r].type == ROW_FOLDER && parent->rows[r].folder == i)
 				own_rows[i] = &parent->rows[r];
 		if (!own_rows[i])
-			own_rows[i] = parent->gen->other && parent->gen->other->folder == i
-					  ? parent->gen->other
-					  : &parent->gen->row;
+			own_rows[i] = folder_row(parent->gen, i);
 		/* Parents stand before their children in the list. */
 		instances[i] = is_generated(i) && !parent->gen->by_id
 				   ? INSTANCE_HANDLE
@@ -298,11 +329,6 @@ static struct node_info row_info(const struct node *d, const struct row *row)
 	    .node = number, .ino = node_ino(number), .row = row, .lasting = true};
 }
 
-static const struct row *child_row(const struct generator *gen, const struct child *child)
-{
-	return child->other ? gen->other : &gen->row;
-}
-
 int tree_lookup(uint64_t dir, const char *name, struct node_info *out)
 {
 	const struct folder *f;
@@ -338,9 +364,9 @@ int tree_lookup(uint64_t dir, const char *name, struct node_info *out)
 	low = gen->by_id ? (uint32_t)child.value : intern(dir, name, child.value);
 	if (!low)
 		return -ENOMEM;
-	*out = (struct node_info){.row = child_row(gen, &child)};
+	*out = (struct node_info){.row = kind_row(gen, child.other)};
 	out->node = out->row->type == ROW_FOLDER ? node_number(out->row->folder, ROW_NONE, low)
-						 : node_number(d.folder, ROW_GENERATED, low);
+						 : generated_number(d.folder, child.other, low);
 	out->ino = node_ino(out->node);
 	return 0;
 }
@@ -421,7 +447,7 @@ static int generated_next(struct listing *l, uint64_t *offset, char *name, struc
 		return err;
 	*offset = f->nrows + cursor;
 	memcpy(name, child.name, strlen(child.name) + 1);
-	out->row = child_row(f->gen, &child);
+	out->row = kind_row(f->gen, child.other);
 	out->ino = f->gen->by_id ? node_number(f->gen->row.folder, ROW_NONE, (uint32_t)child.value)
 				 : named_ino(node_ino(l->dir), child.name);
 	return 1;
@@ -496,8 +522,8 @@ static void walk_folder(enum folder_index folder,
 		walk_row(folder, &f->rows[i], fn, arg);
 	if (f->gen)
 		walk_row(folder, &f->gen->row, fn, arg);
-	if (f->gen && f->gen->other)
-		walk_row(folder, f->gen->other, fn, arg);
+	for (size_t i = 0; f->gen && i < f->gen->nothers; i++)
+		walk_row(folder, &f->gen->others[i], fn, arg);
 }
 
 static void walk_row(enum folder_index folder, const struct row *row,

@@ -91,6 +91,12 @@ enum folder_index {
 	FOLDER_CGROUP_NESTED,
 	FOLDER_CGROUP_TYPE,
 	FOLDER_PERF,
+	FOLDER_STRUCT_OPS,
+	FOLDER_STRUCT_OPS_ID,
+	FOLDER_ITER,
+	FOLDER_ITER_LINKS,
+	FOLDER_PIN,
+	FOLDER_PIN_NESTED,
 	FOLDER_COUNT
 };
 
@@ -155,7 +161,7 @@ struct row {
 struct child {
 	char name[NAME_MAX + 1];
 	uint64_t value; /* becomes place.child, or place.id inside a generated folder */
-	bool other;	/* it is of the generator's other kind */
+	uint8_t other;	/* of what kind it is: 0 the generator's row, N its others[N - 1] */
 };
 
 /* Children whose names are not fixed. */
@@ -165,8 +171,9 @@ struct generator {
 	 * decimal. */
 	struct row row;
 	bool by_id;
-	/* Children of a second kind, which are folders too and not by id; NULL: there are none. */
-	const struct row *other;
+	/* Further kinds of children, none of them by id. */
+	const struct row *others;
+	size_t nothers;
 	/* State of one listing; may be NULL. */
 	int (*open)(const struct place *dir, void **state);
 	void (*close)(void *state);
@@ -202,7 +209,9 @@ extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_f
     namespace_folder, netns_folder, netns_flow_dissector_folder, netns_netfilter_folder,
     netns_if_folder, netns_xdp_folder, netns_tcx_ingress_folder, netns_tcx_egress_folder,
     netns_netkit_primary_folder, netns_netkit_peer_folder, netns_tc_ingress_folder,
-    netns_tc_egress_folder, cgroup_folder, cgroup_nested_folder, cgroup_type_folder, perf_folder;
+    netns_tc_egress_folder, cgroup_folder, cgroup_nested_folder, cgroup_type_folder, perf_folder,
+    struct_ops_folder, struct_ops_id_folder, iter_folder, iter_links_folder, pin_folder,
+    pin_nested_folder;
 
 const struct folder *folder_at(enum folder_index i);
 

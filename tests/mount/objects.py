@@ -15,7 +15,7 @@ REFUSED = "refused"
 
 lib = ctypes.CDLL("libbpf.so.1", use_errno=True)
 for function in ("bpf_object__open_file", "bpf_object__next_program", "bpf_object__next_map",
-                 "bpf_map__attach_struct_ops"):
+                 "bpf_map__attach_struct_ops", "bpf_map__initial_value"):
     getattr(lib, function).restype = ctypes.c_void_p
 for function in ("bpf_program__name", "bpf_map__name", "bpf_program__section_name"):
     getattr(lib, function).restype = ctypes.c_char_p
@@ -54,9 +54,10 @@ class Object:
     Raises OSError with libbpf's last words where the kernel refuses it.
     """
 
-    def __init__(self, name, only=None, target=None):
+    def __init__(self, name, only=None, target=None, prepare=None):
         """`only` names the one program to load, `target` (a descriptor and a function's name) what
-        fentry, fexit and freplace programs without a target of their own are for."""
+        fentry, fexit and freplace programs without a target of their own are for; `prepare` is
+        called with this object before it is loaded."""
         self.handle, self.progs, self.maps, self.links = None, {}, {}, []
         said.clear()
         path = path_of(name)
@@ -74,6 +75,8 @@ class Object:
                                                    target[1].encode())
         for a_map in self._each("map"):  # what is pinned by name would outlive the tests
             lib.bpf_map__set_pin_path(ctypes.c_void_p(a_map), None)
+        if prepare:
+            prepare(self)
         err = lib.bpf_object__load(ctypes.c_void_p(self.handle))
         if err:
             self.close()
@@ -101,6 +104,15 @@ class Object:
     def map(self, name, key_size, value_size):
         """A map of the object to fill; not to be closed."""
         return kernel.FdMap(self.maps[name], key_size, value_size)
+
+    def replace(self, name, old, new):
+        """Before it is loaded: other bytes, as many, in a map's initial value."""
+        for a_map in self._each("map"):
+            if lib.bpf_map__name(ctypes.c_void_p(a_map)).decode() == name:
+                size = ctypes.c_size_t()
+                value = lib.bpf_map__initial_value(ctypes.c_void_p(a_map), ctypes.byref(size))
+                at = ctypes.string_at(value, size.value).index(old)
+                ctypes.memmove(value + at, new, len(old))
 
     def register(self, name):
         """Attaches a struct_ops map until the object is closed."""

@@ -196,13 +196,58 @@ static void test_too_deep(void **state)
 	assert_int_equal(doc_end(d), -E2BIG);
 }
 
+static void test_values_in_json(void **state)
+{
+	static const char json[] =
+	    "{\"a\":{\"b\":\"x, {y\",\"c\":[1,{\"d\":2}],\"e\":{}},\"f\":null}";
+	struct buf text __buf_free = {}, same __buf_free = {};
+	struct doc *d = doc_begin(DOC_TEXT, &text, NULL);
+
+	(void)state;
+	doc_object(d, NULL);
+	doc_json(d, "v", json, strlen(json));
+	doc_close(d);
+	assert_int_equal(doc_end(d), 0);
+	assert_string_equal(buf_cstr(&text), "v:\n"
+					     "  a:\n"
+					     "    b: x, {y\n"
+					     "    c: [1,{\"d\":2}]\n"
+					     "    e:\n"
+					     "  f: null\n");
+	d = doc_begin(DOC_JSON, &same, NULL);
+	doc_json(d, NULL, json, strlen(json));
+	assert_int_equal(doc_end(d), 0);
+	assert_memory_equal(buf_cstr(&same), json, strlen(json));
+}
+
+/* Whatever is cut off or wrong, it ends within its bytes. */
+static void test_broken_json(void **state)
+{
+	static const char json[] = "{\"a\":{\"b\":\"\\\"x\",\"c\":[1,{\"d\":2}]},\"f\":nu";
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(json); n++) {
+		struct buf out __buf_free = {};
+		struct doc *d = doc_begin(DOC_TEXT, &out, NULL);
+		char *exact = malloc(n + 1);
+
+		memcpy(exact + 1, json, n);
+		doc_object(d, NULL);
+		doc_json(d, "v", exact + 1, n);
+		doc_close(d);
+		assert_int_equal(doc_end(d), 0);
+		free(exact);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_json),	cmocka_unit_test(test_text),
-	    cmocka_unit_test(test_text_list),	cmocka_unit_test(test_table),
-	    cmocka_unit_test(test_empty_lists), cmocka_unit_test(test_plain_list),
-	    cmocka_unit_test(test_said),	cmocka_unit_test(test_too_deep),
+	    cmocka_unit_test(test_json),	   cmocka_unit_test(test_text),
+	    cmocka_unit_test(test_text_list),	   cmocka_unit_test(test_table),
+	    cmocka_unit_test(test_empty_lists),	   cmocka_unit_test(test_plain_list),
+	    cmocka_unit_test(test_said),	   cmocka_unit_test(test_too_deep),
+	    cmocka_unit_test(test_values_in_json), cmocka_unit_test(test_broken_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

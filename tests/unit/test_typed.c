@@ -392,16 +392,48 @@ static void test_limits(void **state)
 	assert_int_equal(compiles(t), -E2BIG);
 }
 
+/* Where the kernel has ids of programs for pointers to functions. */
+static void name_program(uint32_t id, struct buf *out)
+{
+	buf_printf(out, "number%u", id);
+}
+
+static void test_struct_ops(void **state)
+{
+	const uint64_t values[] = {7, 0, 9};
+	struct buf out __buf_free = {};
+	int proto, ops, function, constant, pointer;
+	struct plan *p = NULL;
+
+	(void)state;
+	proto = btf__add_func_proto(btf, u32);
+	btf__add_func_param(btf, NULL, u8);
+	function = btf__add_ptr(btf, proto);
+	constant = btf__add_const(btf, function);
+	pointer = btf__add_ptr(btf, u8);
+	ops = btf__add_struct(btf, "ops", sizeof(values));
+	member("one", function, 0, 0);
+	member("two", constant, 64, 0);
+	member("data", pointer, 128, 0);
+	expect_n(ops, values, sizeof(values), "{\"one\":7,\"two\":0,\"data\":9}");
+	assert_int_equal(plan_compile_ops(btf, (uint32_t)ops, name_program, &p), 0);
+	plan_render(p, values, sizeof(values), &out);
+	assert_string_equal(buf_cstr(&out),
+			    "{\"one\":\"u32 (u8) number7\",\"two\":\"u32 (u8) 0\",\"data\":9}");
+	plan_free(p);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_btf, free_btf)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    TEST(test_integers),  TEST(test_char_encoding), TEST(test_text),
-	    TEST(test_enums),	  TEST(test_floats),	    TEST(test_struct),
-	    TEST(test_modifiers), TEST(test_bitfields),	    TEST(test_old_bitfields),
-	    TEST(test_arrays),	  TEST(test_flexible),	    TEST(test_datasec),
-	    TEST(test_no_value),  TEST(test_short),	    TEST(test_limits),
+	    TEST(test_struct_ops),    TEST(test_integers),  TEST(test_char_encoding),
+	    TEST(test_text),	      TEST(test_enums),	    TEST(test_floats),
+	    TEST(test_struct),	      TEST(test_modifiers), TEST(test_bitfields),
+	    TEST(test_old_bitfields), TEST(test_arrays),    TEST(test_flexible),
+	    TEST(test_datasec),	      TEST(test_no_value),  TEST(test_short),
+	    TEST(test_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
