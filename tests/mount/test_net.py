@@ -329,6 +329,9 @@ def test_netfilter(view, ns, keep):
     assert [(e["pf"], e["hook"], e["prio"], e["id"]) for e in found] == [
         (ip, local_in, -30, b.id), (ip, local_in, 30, a.id), (ip6, 4, 0, c.id)]
     assert [e["link_id"] for e in found[:2]] == [early.id, late.id]
+    assert (found[2]["pf_name"], found[2]["hook_name"]) == ("ip6", "postrouting")
+    link = view.json("link", late.id, "info.json")
+    assert (link["netns_ino"], link["netns_name"]) == (ns.ino, ns.name)
     assert programs(view, ns, "netfilter") == [
         ("ip-input-01-accept", b.id), ("ip-input-02-accept", a.id),
         ("ip6-postrouting-01-accept", c.id)]
