@@ -4,11 +4,10 @@
 #include "describe.h"
 #include "index.h"
 #include "names.h"
+#include "netfilter.h"
 #include "place_names.h"
 #include "target.h"
 
-#include <linux/netfilter.h>
-#include <linux/netfilter_arp.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -136,14 +135,20 @@ static void describe_iter(struct doc *d, const struct link *l, struct buf *targe
 	}
 }
 
+/* `name` is empty and stays so when it has none. */
+static void describe_netns_ino(struct doc *d, uint64_t ino, struct buf *name)
+{
+	doc_u64(d, "netns_ino", ino);
+	if (ino && !netns_name(ino, name))
+		doc_str(d, "netns_name", buf_cstr(name));
+}
+
 static void describe_netns(struct doc *d, const struct link *l, struct buf *target)
 {
 	uint32_t ino = l->info.known.netns.netns_ino;
 
-	doc_u64(d, "netns_ino", ino);
-	if (ino && !netns_name(ino, target))
-		doc_str(d, "netns_name", buf_cstr(target));
-	else
+	describe_netns_ino(d, ino, target);
+	if (!target->len)
 		buf_printf(target, "net:[%u]", ino);
 	describe_attach_type(d, l->info.known.netns.attach_type);
 }
@@ -179,36 +184,6 @@ static void describe_netkit(struct doc *d, const struct link *l, struct buf *tar
 	describe_attach_type(d, l->info.known.netkit.attach_type);
 }
 
-static const char *word_in(const char *const *words, size_t n, uint32_t i)
-{
-	return i < n ? words[i] : NULL;
-}
-
-static const char *family_name(uint32_t pf)
-{
-	static const char *const words[] = {
-	    [NFPROTO_INET] = "inet",	 [NFPROTO_IPV4] = "ip",	      [NFPROTO_ARP] = "arp",
-	    [NFPROTO_NETDEV] = "netdev", [NFPROTO_BRIDGE] = "bridge", [NFPROTO_IPV6] = "ip6",
-	};
-
-	return word_in(words, COUNT(words), pf);
-}
-
-static const char *hook_name(uint32_t pf, uint32_t hook)
-{
-	static const char *const words[] = {
-	    [NF_INET_PRE_ROUTING] = "prerouting",   [NF_INET_LOCAL_IN] = "input",
-	    [NF_INET_FORWARD] = "forward",	    [NF_INET_LOCAL_OUT] = "output",
-	    [NF_INET_POST_ROUTING] = "postrouting", [NF_INET_INGRESS] = "ingress",
-	};
-	static const char *const arp_words[] = {
-	    [NF_ARP_IN] = "input", [NF_ARP_OUT] = "output", [NF_ARP_FORWARD] = "forward"};
-
-	if (pf == NFPROTO_ARP)
-		return word_in(arp_words, COUNT(arp_words), hook);
-	return pf == NFPROTO_NETDEV ? NULL : word_in(words, COUNT(words), hook);
-}
-
 static void add_named(struct buf *out, uint32_t v, const char *name)
 {
 	if (name)
@@ -220,20 +195,18 @@ static void add_named(struct buf *out, uint32_t v, const char *name)
 
 static void describe_netfilter(struct doc *d, const struct link *l, struct buf *target)
 {
-	static const struct flag_word flags[] = {{BPF_F_NETFILTER_IP_DEFRAG, "ip_defrag"}, {}};
 	const struct bpf_link_info *info = &l->info.known;
-	uint32_t pf = info->netfilter.pf, hook = info->netfilter.hooknum;
-	const char *pf_word = family_name(pf), *hook_word = hook_name(pf, hook);
+	const struct netfilter_place place = {info->netfilter.pf, info->netfilter.hooknum,
+					      info->netfilter.priority, info->netfilter.flags};
+	struct buf name __buf_free = {};
+	uint64_t ino;
 
-	doc_u64(d, "pf", pf);
-	doc_named(d, "pf_name", pf, pf_word);
-	doc_u64(d, "hook", hook);
-	doc_named(d, "hook_name", hook, hook_word);
-	doc_i64(d, "prio", info->netfilter.priority);
-	doc_flags(d, "flags", "flag_names", info->netfilter.flags, flags);
-	add_named(target, pf, pf_word);
-	add_named(target, hook, hook_word);
-	buf_i64(target, info->netfilter.priority);
+	netfilter_describe(d, &place);
+	if (!netfilter_netns(info->id, &ino))
+		describe_netns_ino(d, ino, &name);
+	add_named(target, place.pf, netfilter_family_name(place.pf));
+	add_named(target, place.hook, netfilter_hook_name(place.pf, place.hook));
+	buf_i64(target, place.prio);
 }
 
 static void describe_struct_ops(struct doc *d, const struct link *l, struct buf *target)

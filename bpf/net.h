@@ -3,6 +3,7 @@
 #define BPFVIEW_NET_H
 
 #include "doc.h"
+#include "netfilter.h"
 
 #include <net/if.h>
 #include <stdbool.h>
@@ -50,11 +51,7 @@ struct net_attachment {
 			uint32_t handle, chain;
 			uint16_t prio, protocol;
 		} tc;
-		struct {
-			uint32_t pf, hook; /* NFPROTO_*; NF_INET_* and the like */
-			int32_t prio;
-			uint32_t flags;
-		} netfilter;
+		struct netfilter_place netfilter;
 	};
 };
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "net.h"
 
-#include "netfilter.h"
 #include "prog.h"
 
 #include <errno.h>
@@ -262,17 +261,9 @@ static size_t describe_flow_dissector(const struct view *v, size_t i)
 
 static size_t describe_netfilter(const struct view *v, size_t i)
 {
-	static const struct flag_word flags[] = {{BPF_F_NETFILTER_IP_DEFRAG, "ip_defrag"}, {}};
 	const struct net_attachment *a = &v->net->attached[i];
-	struct buf pf __buf_free = {}, hook __buf_free = {};
 
-	word_or_number(netfilter_family_name(a->netfilter.pf), a->netfilter.pf, &pf);
-	word_or_number(netfilter_hook_name(a->netfilter.pf, a->netfilter.hook), a->netfilter.hook,
-		       &hook);
-	doc_said(v->d, "pf", a->netfilter.pf, buf_cstr(&pf));
-	doc_said(v->d, "hook", a->netfilter.hook, buf_cstr(&hook));
-	doc_i64(v->d, "prio", a->netfilter.prio);
-	doc_flags(v->d, "flags", "flag_names", a->netfilter.flags, flags);
+	netfilter_describe(v->d, &a->netfilter);
 	doc_u64(v->d, "id", a->prog_id);
 	describe_name(v, a->prog_id);
 	describe_link_id(v, a);

@@ -2,7 +2,6 @@
 #include "net_impl.h"
 
 #include "kind.h"
-#include "netfilter.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -46,10 +45,8 @@ static int add_netfilter(struct net_reader *r, const struct bpf_link_info *info)
 	if (!a)
 		return -ENOMEM;
 	a->link_id = info->id;
-	a->netfilter.pf = info->netfilter.pf;
-	a->netfilter.hook = info->netfilter.hooknum;
-	a->netfilter.prio = info->netfilter.priority;
-	a->netfilter.flags = info->netfilter.flags;
+	a->netfilter = (struct netfilter_place){info->netfilter.pf, info->netfilter.hooknum,
+						info->netfilter.priority, info->netfilter.flags};
 	return 0;
 }
 

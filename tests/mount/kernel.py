@@ -153,11 +153,12 @@ EXIT_0 = insn(0xb7, 0) + insn(0x95)
 
 
 class Prog(Fd):
-    def __init__(self, insns=EXIT_0, kind=SOCKET_FILTER, name="", flags=0, attach=0):
+    def __init__(self, insns=EXIT_0, kind=SOCKET_FILTER, name="", flags=0, attach=0,
+                 ifindex=0):
         code, license_ = buffer(insns), buffer(b"GPL\0")
         self.log = buffer(65536)
         head = (kind, len(insns) // 8, address(code), address(license_))
-        tail = (0, flags, name.encode(), 0, attach)
+        tail = (0, flags, name.encode(), ifindex, attach)
         try:
             super().__init__(bpf(PROG_LOAD, attr_of("IIQQIIQII16sII", *head, 0, 0, 0, *tail)))
         except OSError as err:

@@ -5,6 +5,7 @@ import errno
 import json
 import os
 import shutil
+import socket
 import subprocess
 
 import pytest
@@ -117,13 +118,45 @@ def test_xdp_link(view, ns, keep):
     assert programs(view, ns, "v1", "xdp") == []
 
 
-def test_xdp_in_two_modes(view, ns, keep, pinned):
-    """Needs a device that programs can be offloaded to: no others take two."""
-    progs = [keep(xdp("in_driver")), keep(xdp("in_general"))]
-    ns.ip("link", "set", "dev", "v0", "xdpdrv", "pinned", pinned(progs[0].fd))
-    or_skip(ns.ip, "link", "set", "dev", "v0", "xdpgeneric", "pinned", pinned(progs[1].fd))
+@pytest.fixture
+def offloading(ns):
+    """A simulated device that programs can be offloaded to."""
+    number = str(os.getpid())
+
+    if not os.path.exists("/sys/bus/netdevsim"):
+        pytest.skip("this kernel has no netdevsim")
+
+    def write(file, text):
+        with open(f"/sys/bus/netdevsim/{file}", "w", encoding="ascii") as to:
+            to.write(text)
+
+    ns.run(lambda: write("new_device", f"{number} 1"))
+    try:
+        yield ns.run(lambda: set(socket.if_nameindex())).difference(
+            {(ns.index(name), name) for name in ("lo", "v0", "v1")}).pop()
+    finally:
+        write("del_device", number)
+
+
+def test_offload(view, ns, keep, pinned, offloading):
+    """Such devices alone take programs in two modes at a time."""
+    index, name = offloading
+    ours = keep(xdp("in_driver"))
+    theirs = keep(ns.run(lambda: kernel.Prog(RETURN[2], kernel.XDP, "in_device", ifindex=index)))
+    ns.ip("link", "set", "dev", name, "xdpoffload", "pinned", pinned(theirs.fd))
+    assert check(ns, shown(view, ns))["xdp"][0]["mode"] == "offload"
+    ns.ip("link", "set", "dev", name, "xdpdrv", "pinned", pinned(ours.fd))
     entry, = check(ns, shown(view, ns))["xdp"]
-    assert [one["id"] for one in entry["multi_attachments"]] == [progs[1].id, progs[0].id]
+    assert entry["multi_attachments"] == [
+        {"mode": "driver", "id": ours.id, "name": "in_driver"},
+        {"mode": "offload", "id": theirs.id, "name": "in_device"}]
+    assert programs(view, ns, name, "xdp") == [("driver-in_driver", ours.id),
+                                              ("offload-in_device", theirs.id)]
+    assert "offload" in view.list("netns", ns.name, "net", name)
+    info = view.json("netns", ns.name, "net", name, "offload.json")
+    assert info["devname"] == name and "hw-offload" in info["xdp_feature_names"]
+    assert info["prog_ids"] == [theirs.id] and info["map_ids"] == []
+    assert f"prog_ids: {theirs.id}\n" in view.text("netns", ns.name, "net", name, "offload")
 
 
 def test_tcx_chain(view, ns, keep):
@@ -173,16 +206,16 @@ def test_nameless_program(view, ns, keep):
 
 
 def test_netkit(view, ns, keep):
-    or_skip(ns.ip, "link", "add", "nk0", "type", "netkit")
+    or_skip(ns.ip, "link", "add", "kit", "type", "netkit")
     primary, peer = keep(classifier("at_this_end")), keep(classifier("at_the_other"))
-    index = ns.index("nk0")
+    index = ns.index("kit")
     ns.attach(primary, index, NETKIT_PRIMARY)
     link = keep(ns.link(peer, index, NETKIT_PEER))
     tc = check(ns, shown(view, ns))["tc"]
     assert [(e["kind"], e["prog_id"], e["link_id"]) for e in tc] == [
         ("netkit/primary", primary.id, 0), ("netkit/peer", peer.id, link.id)]
-    assert programs(view, ns, "nk0", "netkit_primary") == chain(("at_this_end", primary))
-    assert programs(view, ns, "nk0", "netkit_peer") == chain(("at_the_other", peer))
+    assert programs(view, ns, "kit", "netkit_primary") == chain(("at_this_end", primary))
+    assert programs(view, ns, "kit", "netkit_peer") == chain(("at_the_other", peer))
 
 
 def test_clsact(view, ns, keep, pinned):
@@ -296,6 +329,9 @@ def test_netfilter(view, ns, keep):
     assert [(e["pf"], e["hook"], e["prio"], e["id"]) for e in found] == [
         (ip, local_in, -30, b.id), (ip, local_in, 30, a.id), (ip6, 4, 0, c.id)]
     assert [e["link_id"] for e in found[:2]] == [early.id, late.id]
+    assert (found[2]["pf_name"], found[2]["hook_name"]) == ("ip6", "postrouting")
+    link = view.json("link", late.id, "info.json")
+    assert (link["netns_ino"], link["netns_name"]) == (ns.ino, ns.name)
     assert programs(view, ns, "netfilter") == [
         ("ip-input-01-accept", b.id), ("ip-input-02-accept", a.id),
         ("ip6-postrouting-01-accept", c.id)]
