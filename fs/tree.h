@@ -4,6 +4,7 @@
 
 #include "../bpf/buf.h"
 #include "../bpf/kind.h"
+#include "folders.h"
 #include "problem.h"
 
 #include <limits.h>
@@ -22,82 +23,12 @@
  * remembered, while the kernel knows them (intern.h).
  */
 
-/* Kinds of folders; tree.c lists what belongs to each. */
+/* Kinds of folders. */
 enum folder_index {
-	FOLDER_ROOT,
-	FOLDER_PROG,
-	FOLDER_PROG_ID,
-	FOLDER_PROG_MAPS,
-	FOLDER_PROG_LINKS,
-	FOLDER_PROG_ATTACHED_BY,
-	FOLDER_PROG_BY_NAME,
-	FOLDER_PROG_BY_TAG,
-	FOLDER_PROG_TAG,
-	FOLDER_PROG_BY_TYPE,
-	FOLDER_PROG_TYPE,
-	FOLDER_MAP,
-	FOLDER_MAP_ID,
-	FOLDER_MAP_PROGS,
-	FOLDER_MAP_INNER,
-	FOLDER_MAP_BY_NAME,
-	FOLDER_MAP_BY_TYPE,
-	FOLDER_MAP_TYPE,
-	FOLDER_LINK,
-	FOLDER_LINK_ID,
-	FOLDER_LINK_BY_TYPE,
-	FOLDER_LINK_TYPE,
-	FOLDER_BTF,
-	FOLDER_BTF_ID,
-	FOLDER_BTF_PROGS,
-	FOLDER_BTF_MAPS,
-	FOLDER_BTF_TYPE,
-	FOLDER_BTF_BY_NAME,
-	FOLDER_PID,
-	FOLDER_PID_ID,
-	FOLDER_PID_PROG,
-	FOLDER_PID_MAP,
-	FOLDER_PID_LINK,
-	FOLDER_PID_BTF,
-	FOLDER_FEATURE,
-	FOLDER_FEATURE_MACROS,
-	FOLDER_FEATURE_DEV,
-	FOLDER_FEATURE_LIST,
-	FOLDER_TOKEN,
-	FOLDER_NET,
-	FOLDER_NET_FLOW_DISSECTOR,
-	FOLDER_NET_NETFILTER,
-	FOLDER_NET_IF,
-	FOLDER_NET_XDP,
-	FOLDER_NET_TCX_INGRESS,
-	FOLDER_NET_TCX_EGRESS,
-	FOLDER_NET_NETKIT_PRIMARY,
-	FOLDER_NET_NETKIT_PEER,
-	FOLDER_NET_TC_INGRESS,
-	FOLDER_NET_TC_EGRESS,
-	FOLDER_NAMESPACES,
-	FOLDER_NAMESPACE,
-	FOLDER_NETNS,
-	FOLDER_NETNS_FLOW_DISSECTOR,
-	FOLDER_NETNS_NETFILTER,
-	FOLDER_NETNS_IF,
-	FOLDER_NETNS_XDP,
-	FOLDER_NETNS_TCX_INGRESS,
-	FOLDER_NETNS_TCX_EGRESS,
-	FOLDER_NETNS_NETKIT_PRIMARY,
-	FOLDER_NETNS_NETKIT_PEER,
-	FOLDER_NETNS_TC_INGRESS,
-	FOLDER_NETNS_TC_EGRESS,
-	FOLDER_CGROUP,
-	FOLDER_CGROUP_NESTED,
-	FOLDER_CGROUP_TYPE,
-	FOLDER_PERF,
-	FOLDER_STRUCT_OPS,
-	FOLDER_STRUCT_OPS_ID,
-	FOLDER_ITER,
-	FOLDER_ITER_LINKS,
-	FOLDER_PIN,
-	FOLDER_PIN_NESTED,
-	FOLDER_COUNT
+#define X(NAME, name) FOLDER_##NAME,
+	FOLDERS(X)
+#undef X
+	    FOLDER_COUNT
 };
 
 /* What a function of a row is told about the file it is to serve. */
@@ -195,23 +126,9 @@ struct folder {
 
 #define FOLDER_ROWS(array) .rows = (array), .nrows = sizeof(array) / sizeof((array)[0])
 
-extern const struct folder root_folder, prog_folder, prog_id_folder, prog_maps_folder,
-    prog_links_folder, prog_attached_by_folder, prog_by_name_folder, prog_by_tag_folder,
-    prog_tag_folder, prog_by_type_folder, prog_type_folder, map_folder, map_id_folder,
-    map_progs_folder, map_inner_folder, map_by_name_folder, map_by_type_folder, map_type_folder,
-    link_folder, link_id_folder, link_by_type_folder, link_type_folder, btf_folder, btf_id_folder,
-    btf_progs_folder, btf_maps_folder, btf_type_folder, btf_by_name_folder, pid_folder,
-    pid_id_folder, pid_prog_folder, pid_map_folder, pid_link_folder, pid_btf_folder, feature_folder,
-    feature_macros_folder, feature_dev_folder, feature_list_folder, token_folder, net_folder,
-    net_flow_dissector_folder, net_netfilter_folder, net_if_folder, net_xdp_folder,
-    net_tcx_ingress_folder, net_tcx_egress_folder, net_netkit_primary_folder,
-    net_netkit_peer_folder, net_tc_ingress_folder, net_tc_egress_folder, namespaces_folder,
-    namespace_folder, netns_folder, netns_flow_dissector_folder, netns_netfilter_folder,
-    netns_if_folder, netns_xdp_folder, netns_tcx_ingress_folder, netns_tcx_egress_folder,
-    netns_netkit_primary_folder, netns_netkit_peer_folder, netns_tc_ingress_folder,
-    netns_tc_egress_folder, cgroup_folder, cgroup_nested_folder, cgroup_type_folder, perf_folder,
-    struct_ops_folder, struct_ops_id_folder, iter_folder, iter_links_folder, pin_folder,
-    pin_nested_folder;
+#define X(NAME, name) extern const struct folder name##_folder;
+FOLDERS(X)
+#undef X
 
 const struct folder *folder_at(enum folder_index i);
 
