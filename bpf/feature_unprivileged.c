@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -49,15 +48,17 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EIO;
 }
 
-/* A thread could drop capabilities too, but what libbpf finds missing it remembers for its process.
- */
+/* Not a thread, which could drop capabilities too: what libbpf finds missing it remembers for the
+ * whole process. */
 int feature_probe_unprivileged(const struct feature_limits *limits, struct features *out)
 {
-	struct features *answer =
-	    mmap(NULL, sizeof(*answer), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	const size_t size = sizeof(struct features);
+	struct features *answer;
 	pid_t pid;
 	int err;
 
+	/* cppcheck-suppress invalidFunctionArg ; -1 is what portable programs pass */
+	answer = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (answer == MAP_FAILED)
 		return -errno;
 	pid = fork();
@@ -65,7 +66,7 @@ int feature_probe_unprivileged(const struct feature_limits *limits, struct featu
 		child(limits, answer);
 	err = pid < 0 ? -errno : wait_for(pid);
 	if (!err)
-		memcpy(out, answer, sizeof(*out));
-	munmap(answer, sizeof(*answer));
+		*out = *answer;
+	munmap(answer, size);
 	return err;
 }
