@@ -3,8 +3,8 @@
 #define BPFVIEW_FOLDERS_H
 
 /*
- * The kinds of folders, parents before their children: FOLDER_NAME is the number of name_folder, which stands in
- * the file of its topic.
+ * The kinds of folders, parents before their children: FOLDER_NAME is the number of name_folder,
+ * which stands in the file of its topic.
  */
 // clang-format off
 #define FOLDERS(X) \
