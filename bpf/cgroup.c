@@ -22,7 +22,9 @@ int cgroup_open(const char *path)
 		return err;
 	buf_printf(&whole, "/%s", path);
 	fd = open(buf_cstr(&whole), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 static int is_folder(const struct dirent *entry)
@@ -108,7 +110,7 @@ bool cgroup_type_by_name(const char *name, uint32_t *type)
 static int query(int fd, uint32_t type, bool effective, uint32_t room, struct cgroup_prog **out,
 		 size_t *n)
 {
-	uint32_t *ids = calloc(room, 2 * sizeof(*ids)), *flags = ids + room;
+	uint32_t *ids = calloc(room, 2 * sizeof(*ids));
 	LIBBPF_OPTS(bpf_prog_query_opts, opts, .prog_ids = ids, .prog_cnt = room,
 		    .query_flags = effective ? BPF_F_QUERY_EFFECTIVE : 0);
 	int err;
@@ -117,14 +119,14 @@ static int query(int fd, uint32_t type, bool effective, uint32_t room, struct cg
 		return -ENOMEM;
 	/* each hook of LSM has flags of its own; kernels that lack it cannot say each program's */
 	if (type == BPF_LSM_CGROUP && !effective)
-		opts.prog_attach_flags = flags;
+		opts.prog_attach_flags = ids + room;
 	err = bpf_prog_query_opts(fd, type, &opts);
 	*n = err ? 0 : opts.prog_cnt;
 	*out = *n ? calloc(*n, sizeof(**out)) : NULL;
 	if (*n && !*out)
 		err = -ENOMEM;
 	for (size_t i = 0; !err && i < *n; i++) {
-		uint32_t own = opts.prog_attach_flags ? flags[i] : opts.attach_flags;
+		uint32_t own = opts.prog_attach_flags ? ids[room + i] : opts.attach_flags;
 
 		(*out)[i] = (struct cgroup_prog){ids[i], effective ? 0 : own};
 	}

@@ -77,6 +77,7 @@ static void describe_event(struct doc *d, const struct event *e, const struct ho
 struct walk {
 	struct doc *d;
 	struct buf holders; /* struct holder each */
+	pid_t self;
 };
 
 /* What BPF_TASK_FD_QUERY calls them. */
@@ -119,10 +120,11 @@ static void visit_file(const struct procfile *f, void *arg)
 	struct holder h = {.pid = f->tid, .fd = f->fd};
 	struct walk *w = arg;
 
-	if (f->pid == getpid())
+	if (f->pid == w->self)
 		return;
 	memcpy(h.comm, f->comm, sizeof(h.comm));
-	if (!strcmp(f->target, "anon_inode:[perf_event]")) {
+	/* the kernel tells of events also where procfs does not say which files are */
+	if (!f->target[0] || !strcmp(f->target, "anon_inode:[perf_event]")) {
 		visit_event(w->d, f->tid, &h);
 	} else if (kind_of_file(f->target) == KIND_LINK) {
 		h.link_id = procfile_id(f, KIND_LINK);
@@ -278,7 +280,8 @@ static int visit_links(struct doc *d, struct buf *found)
 
 int describe_perf(enum doc_form form, struct buf *out)
 {
-	struct walk w = {.d = doc_begin(form, out, form == DOC_TABLE ? columns : NULL)};
+	struct walk w = {.self = getpid(),
+			 .d = doc_begin(form, out, form == DOC_TABLE ? columns : NULL)};
 	int err, end;
 
 	if (!w.d)

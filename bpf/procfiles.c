@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kcmp.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,25 +75,50 @@ struct visitor {
 	void *arg;
 };
 
+/* What an entry of a folder of descriptors links to; false when that is a file with a path, or
+ * gone.
+ */
+static bool read_target(int dir, const char *name, struct procfile *of)
+{
+	ssize_t n = readlinkat(dir, name, of->target, sizeof(of->target));
+
+	of->target[0] = n < 0 ? '\0' : of->target[0];
+	if (n < 0)
+		return errno == EACCES;
+	if ((size_t)n == sizeof(of->target))
+		return false;
+	of->target[n] = '\0';
+	return of->target[0] != '/';
+}
+
 /* `of` says whose table of files it is. */
 static void walk_files(struct procfile of, const struct visitor *v)
 {
 	DIR *dir = open_dir(of.task, "fd");
+	bool refused = false;
 	struct dirent *entry;
 
 	if (!dir)
 		return;
 	while ((entry = readdir(dir))) {
-		ssize_t n = readlinkat(dirfd(dir), entry->d_name, of.target, sizeof(of.target));
-
-		if (n < 0 || (size_t)n == sizeof(of.target))
+		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
-		of.target[n] = '\0';
+		/* where one link may not be read none may */
+		if (!refused && !read_target(dirfd(dir), entry->d_name, &of))
+			continue;
+		refused = !of.target[0];
 		of.fd = atoi(entry->d_name);
-		if (*of.target != '/')
-			v->fn(&of, v->arg);
+		v->fn(&of, v->arg);
 	}
 	closedir(dir);
+}
+
+/* Whether a thread has a table of files of its own, as far as the kernel tells us. */
+static bool has_own_files(const struct procfile *of)
+{
+	long differs = syscall(SYS_kcmp, of->pid, of->tid, KCMP_FILES, 0, 0);
+
+	return differs > 0 || (differs < 0 && errno == ENOSYS);
 }
 
 /* Threads that have a table of files of their own. */
@@ -107,8 +133,7 @@ static void walk_threads(const struct procfile *process, const struct visitor *v
 		while ((of.tid = next_number(dir))) {
 			char name[16];
 
-			if (of.tid == of.pid ||
-			    !syscall(SYS_kcmp, of.pid, of.tid, KCMP_FILES, 0, 0))
+			if (of.tid == of.pid || !has_own_files(&of))
 				continue;
 			snprintf(name, sizeof(name), "%d", of.tid);
 			of.task = openat(dirfd(dir), name, O_PATH | O_DIRECTORY | O_CLOEXEC);

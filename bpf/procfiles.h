@@ -14,7 +14,7 @@ struct procfile {
 	char comm[16];
 	int task; /* its open folder of /proc */
 	int fd;
-	char target[32]; /* what its link says: "anon_inode:bpf-map" */
+	char target[32]; /* what its link says: "anon_inode:bpf-map"; "" where we may not know */
 };
 
 /* Calls fn for each such descriptor of every process, threads with a table of files of their own
