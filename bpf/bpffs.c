@@ -150,25 +150,34 @@ static int list_entry(int dir, const char *folder, const char *name, bpffs_add_f
 	return look(dir, buf_cstr(&path), &entry) ? 0 : add(name, &entry, arg);
 }
 
+static int open_folder(int dir, const char *path, DIR **out)
+{
+	int err, fd = open_at(dir, path, O_RDONLY | O_DIRECTORY);
+
+	if (fd < 0)
+		return fd;
+	*out = fdopendir(fd);
+	if (*out)
+		return 0;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
 int bpffs_list(const char *path, bpffs_add_fn add, void *arg)
 {
 	const struct dirent *entry;
-	DIR *folder = NULL;
-	int fd, err = 0, dir = open_root();
+	int err, dir = open_root();
+	DIR *folder;
 
 	if (dir < 0)
 		return dir;
-	fd = open_at(dir, path, O_RDONLY | O_DIRECTORY);
-	if (fd >= 0)
-		folder = fdopendir(fd);
-	if (!folder)
-		err = fd < 0 ? fd : -errno;
-	while (!err && (entry = readdir(folder)))
-		err = list_entry(dir, path, entry->d_name, add, arg);
-	if (folder)
+	err = open_folder(dir, path, &folder);
+	if (!err) {
+		while (!err && (entry = readdir(folder)))
+			err = list_entry(dir, path, entry->d_name, add, arg);
 		closedir(folder);
-	else if (fd >= 0)
-		close(fd);
+	}
 	close(dir);
 	return err;
 }

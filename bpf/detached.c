@@ -29,7 +29,7 @@ int detached_open(const char *fs, const char *path)
 	if (root < 0)
 		return root;
 	fd = openat(root, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	err = -errno;
+	err = fd < 0 ? -errno : fd;
 	close(root);
-	return fd < 0 ? err : fd;
+	return err;
 }

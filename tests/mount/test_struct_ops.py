@@ -36,13 +36,13 @@ def test_list(view, ops):
 def test_info(view, ops):
     info = view.json("struct_ops", ops.id, "info.json")
     check(bpftool("struct_ops", "show", "id", ops.id), info)
-    assert info[0]["state"] == "inuse"
+    assert info[0]["state"] == "ready"  # to be registered by a link
     assert {f["member"]: (f["prog_id"], f["name"]) for f in info[0]["functions"]} == {
         member: (kernel.id_of(ops.progs[name]), name) for member, name in (
             ("ssthresh", "half_ssthresh"), ("cong_avoid", "lazy_cong_avoid"),
             ("undo_cwnd", "same_undo_cwnd"))}
     text = parse_text(view.text("struct_ops", ops.id, "info"))
-    assert text["id"] == str(ops.id) and text["state"] == "inuse"
+    assert text["id"] == str(ops.id) and text["state"] == "ready"
     assert "half_ssthresh" in text["functions"]
 
 
