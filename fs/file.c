@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* A stream that ends within the first is a snapshot of known size; the rest comes in steps. */
-enum { STREAM_FIRST = 1 << 20, STREAM_STEP = 64 << 10 };
+enum { STREAM_FIRST = 1 << 20, STREAM_STEP = 64 << 10, FINGERPRINTED = 16 << 10 };
 
 struct file {
 	uint64_t node;
@@ -137,6 +137,17 @@ bool file_is_whole(const struct file *f, uint64_t *size)
 {
 	*size = f->content.len;
 	return f->whole;
+}
+
+uint64_t file_fingerprint(const struct file *f)
+{
+	uint64_t h = 0xcbf29ce484222325; /* FNV-1a */
+
+	if (!f->whole || f->content.len > FINGERPRINTED)
+		return 0;
+	for (size_t i = 0; i < f->content.len; i++)
+		h = (h ^ (unsigned char)f->content.data[i]) * 0x100000001b3;
+	return h;
 }
 
 int file_read(struct file *f, uint64_t offset, size_t size, struct buf *scratch, const char **data,

@@ -17,6 +17,9 @@ void file_close(struct file *f);
 /* Whether all of the content was made at open; if so, how much it is. */
 bool file_is_whole(const struct file *f, uint64_t *size);
 
+/* A hash of the whole content; 0 for what is too long to be worth it. */
+uint64_t file_fingerprint(const struct file *f);
+
 /* At most `size` bytes at `offset`: 0 and *data, *len (0 at the end), or -errno.  The data lives in
  * the file or in `scratch`, until either is used again. */
 int file_read(struct file *f, uint64_t offset, size_t size, struct buf *scratch, const char **data,

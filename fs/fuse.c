@@ -48,6 +48,7 @@ struct handle {
 	struct listing *listing; /* a folder */
 	fuse_ino_t node;
 	bool cached; /* goes through the page cache */
+	bool same;   /* which has the content already */
 };
 
 /* --- attributes --- */
@@ -303,6 +304,7 @@ static void handle_free(struct handle *h)
 static int handle_open(const struct place *p, int flags, struct handle *h)
 {
 	bool readable = (flags & O_ACCMODE) != O_WRONLY;
+	struct size_use use;
 	uint64_t size;
 	int err;
 
@@ -313,7 +315,10 @@ static int handle_open(const struct place *p, int flags, struct handle *h)
 		return err;
 	if (!file_is_whole(h->file, &size))
 		size = SIZE_UNKNOWN;
-	if (size_open(h->node, size, &h->cached))
+	use = size_open(h->node, size, file_fingerprint(h->file));
+	h->cached = use.cached;
+	h->same = use.same;
+	if (use.changed)
 		fuse_lowlevel_notify_inval_inode(fs.session, h->node, -1, 0);
 	return 0;
 }
@@ -338,6 +343,7 @@ static void answer_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *
 	}
 	fi->fh = (uint64_t)(uintptr_t)h;
 	fi->direct_io = !h->cached;
+	fi->keep_cache = h->same;
 	fi->noflush = 1;
 	fi->nonseekable = h->pipe != NULL;
 	if (fuse_reply_open(req, fi))

@@ -9,6 +9,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct slot {
 	uint64_t node;
 	uint64_t size;
+	uint64_t fingerprint; /* of what the page cache may have */
 	bool cached; /* an open file of the node goes through the page cache: the slot stays as it
 			is */
 } slots[SLOTS];
@@ -30,19 +31,21 @@ uint64_t size_of(uint64_t node)
 	return size;
 }
 
-bool size_open(uint64_t node, uint64_t size, bool *cached)
+struct size_use size_open(uint64_t node, uint64_t size, uint64_t fingerprint)
 {
 	struct slot *s = slot_of(node);
-	bool changed = false;
+	struct size_use use = {};
 
 	pthread_mutex_lock(&lock);
-	*cached = !s->cached && size != SIZE_UNKNOWN;
 	if (!s->cached) {
-		changed = s->node != node || s->size != size;
-		*s = (struct slot){node, size, *cached};
+		use.cached = size != SIZE_UNKNOWN;
+		use.changed = s->node != node || s->size != size;
+		use.same =
+		    !use.changed && use.cached && fingerprint && s->fingerprint == fingerprint;
+		*s = (struct slot){node, size, fingerprint, use.cached};
 	}
 	pthread_mutex_unlock(&lock);
-	return changed;
+	return use;
 }
 
 void size_close(uint64_t node)

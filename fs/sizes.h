@@ -22,12 +22,16 @@
 /* That of a node's last rendering if it is remembered, else a page, as sysfs says. */
 uint64_t size_of(uint64_t node);
 
-/*
- * Notes that a rendering of that size has been opened.  *cached says whether this open file may go
- * through the page cache; if so, size_close() must follow when it is closed.  Returns whether the
- * kernel may believe another size than size_of() now says.
- */
-bool size_open(uint64_t node, uint64_t size, bool *cached);
+/* What may be done with an open file. */
+struct size_use {
+	bool cached;  /* go through the page cache; size_close() must follow when it is closed */
+	bool same;    /* what the page cache has of the node is this very content */
+	bool changed; /* the kernel may believe another size than size_of() now says */
+};
+
+/* Notes that a rendering of that size has been opened.  `fingerprint` tells contents apart; 0 is
+ * like no other, not even itself. */
+struct size_use size_open(uint64_t node, uint64_t size, uint64_t fingerprint);
 void size_close(uint64_t node);
 
 #endif
