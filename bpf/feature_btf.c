@@ -10,8 +10,6 @@
 #include <string.h>
 
 #define KFUNC_TAG	 "bpf_kfunc"
-#define ITER_FUNC	 "bpf_iter_"
-#define ITER_CONTEXT	 "bpf_iter__"
 #define STRUCT_OPS_VALUE "bpf_struct_ops_"
 
 /* A type that a list is about; names live as long as the BTF. */
@@ -67,25 +65,6 @@ static const char *pick_kfunc(const struct btf *btf, uint32_t *id)
 		return NULL;
 	*id = t->type;
 	return type_name(btf, func);
-}
-
-/* Looked for by their contexts, which are few: finding a type by name takes a walk over all. */
-static const char *pick_iter(const struct btf *btf, uint32_t *id)
-{
-	const struct btf_type *t = btf__type_by_id(btf, *id);
-	const char *name = btf_is_struct(t) ? without(ITER_CONTEXT, type_name(btf, t)) : NULL;
-	char func[sizeof(ITER_FUNC) + 64];
-	int func_id;
-
-	if (!name || strlen(name) > 64)
-		return NULL;
-	strcpy(func, ITER_FUNC);
-	strcat(func, name);
-	func_id = btf__find_by_name_kind(btf, func, BTF_KIND_FUNC);
-	if (func_id < 0)
-		return NULL;
-	*id = (uint32_t)func_id;
-	return name;
 }
 
 /* The struct is the member `data` of its wrapper. */
@@ -256,13 +235,6 @@ int feature_list_kfuncs(enum doc_form form, struct buf *out)
 	static const char *const columns[] = {"name", "btf", "tags", "prototype", NULL};
 
 	return list(form, columns, pick_kfunc, describe_kfunc, out);
-}
-
-int feature_list_iters(enum doc_form form, struct buf *out)
-{
-	static const char *const columns[] = {"name", "btf", "prototype", NULL};
-
-	return list(form, columns, pick_iter, describe_prototype, out);
 }
 
 int feature_list_struct_ops(enum doc_form form, struct buf *out)

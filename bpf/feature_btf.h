@@ -5,17 +5,16 @@
 #include "doc.h"
 
 /*
- * What programs can call, walk and implement, as the BTF of the kernel and its modules tells.  Each
+ * What programs can call and implement, as the BTF of the kernel and its modules tells.  Each
  * list is ascending by name; 0 or -errno (-ENOENT: this kernel has no BTF).
  *
  *   kfuncs      functions with the declaration tag `bpf_kfunc`, which kernels have since Linux 6.10
- * (and pahole 1.26), with their further tags.  Which programs may call one is in no BTF. iters
- * targets of iterators: functions bpf_iter_NAME whose context is a struct bpf_iter__NAME.
+ *               (and pahole 1.26), with their further tags.  Which programs may call one is in no
+ *               BTF.
  *   struct_ops  structs that programs can implement: NAME has a struct bpf_struct_ops_NAME around
  * it.
  */
 int feature_list_kfuncs(enum doc_form form, struct buf *out);
-int feature_list_iters(enum doc_form form, struct buf *out);
 int feature_list_struct_ops(enum doc_form form, struct buf *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "feature.h"
 
 #include "feature_btf.h"
+#include "iter.h"
 #include "names.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ int feature_list(enum feature_list which, bool json, struct buf *out)
 	case FEATURE_LINK_TYPES: return list_words(WORDS_LINK_TYPE, plain, out);
 	case FEATURE_HELPER_NAMES: return list_words(WORDS_HELPER, plain, out);
 	case FEATURE_KFUNCS: return feature_list_kfuncs(rich, out);
-	case FEATURE_ITERS: return feature_list_iters(rich, out);
+	case FEATURE_ITERS: return iter_list(rich, out);
 	case FEATURE_STRUCT_OPS: return feature_list_struct_ops(rich, out);
 	}
 	return -EINVAL;

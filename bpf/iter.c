@@ -147,7 +147,7 @@ static void describe(struct doc *d, const struct btf *btf, const struct target *
 
 int iter_list(enum doc_form form, struct buf *out)
 {
-	static const char *const columns[] = {"name", "takes", "links", "prototype", NULL};
+	static const char *const columns[] = {"name", "btf", "takes", "links", "prototype", NULL};
 	struct buf targets __buf_free = {}, links __buf_free = {};
 	struct btf *btf;
 	struct doc *d;

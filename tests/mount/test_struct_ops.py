@@ -36,7 +36,8 @@ def test_list(view, ops):
 def test_info(view, ops):
     info = view.json("struct_ops", ops.id, "info.json")
     check(bpftool("struct_ops", "show", "id", ops.id), info)
-    assert info[0]["state"] == "ready"  # to be registered by a link
+    link = kernel.id_of(objects.lib.bpf_link__fd(objects.ctypes.c_void_p(ops.links[0])))
+    assert (info[0]["state"], info[0]["links"]) == ("ready", [link])
     assert {f["member"]: (f["prog_id"], f["name"]) for f in info[0]["functions"]} == {
         member: (kernel.id_of(ops.progs[name]), name) for member, name in (
             ("ssthresh", "half_ssthresh"), ("cong_avoid", "lazy_cong_avoid"),
@@ -87,7 +88,8 @@ def test_loaded_but_not_registered(view):
         number = kernel.id_of(cc.maps["lazy_cc"])
         check(bpftool("struct_ops", "show", "id", number),
               view.json("struct_ops", number, "info.json"))
-        assert view.json("struct_ops", number, "info.json")[0]["state"] == "init"
+        info = view.json("struct_ops", number, "info.json")[0]
+        assert (info["state"], info["links"]) == ("init", [])
         view.read("struct_ops", number, "dump.json")
     kernel.wait_until(lambda: not kernel.exists("map", number))
     assert str(number) not in view.list("struct_ops")
@@ -98,21 +100,3 @@ def test_other_maps_are_none(view):
     with kernel.Map("array", 4, 4, 1) as made:
         assert str(made.id) not in view.list("struct_ops")
         assert not os.path.lexists(view.at("struct_ops", made.id))
-
-
-def test_registered_by_a_link(view):
-    name = private_name() + b"00"
-    try:
-        held = objects.Object("links_new",
-                              prepare=lambda o: o.replace("linked_cc", b"bpfview_linked", name))
-    except OSError as err:
-        pytest.skip(f"this kernel: {os.strerror(err.errno)}")
-    with held:
-        number = kernel.id_of(held.maps["linked_cc"])
-        assert view.json("struct_ops", number, "info.json")[0]["links"] == []
-        held.register("linked_cc")
-        link = kernel.id_of(objects.lib.bpf_link__fd(objects.ctypes.c_void_p(held.links[-1])))
-        info = view.json("struct_ops", number, "info.json")[0]
-        assert (info["links"], info["state"]) == ([link], "ready")
-        check(bpftool("struct_ops", "dump", "id", number),
-              view.json("struct_ops", number, "dump.json"))
