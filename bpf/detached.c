@@ -24,12 +24,13 @@ static int mount_detached(const char *fs)
 
 int detached_open(const char *fs, const char *path)
 {
-	int root = mount_detached(fs), fd, err;
+	int root = mount_detached(fs), fd;
 
 	if (root < 0)
 		return root;
 	fd = openat(root, path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	err = fd < 0 ? -errno : fd;
+	if (fd < 0)
+		fd = -errno;
 	close(root);
-	return err;
+	return fd;
 }

@@ -22,14 +22,23 @@ static struct memo {
     [FEATURE_UNPRIVILEGED] = {.lock = PTHREAD_MUTEX_INITIALIZER},
 };
 
-static struct feature_limits find_limits(void)
+/* All that the kernel or this build has a name for: what an older kernel has not is shown, too. */
+static uint32_t count_named(enum words of)
 {
 	bool from_kernel;
+	uint32_t n = words_count(of, &from_kernel);
 
+	while (word_of(of, n))
+		n++;
+	return n;
+}
+
+static struct feature_limits find_limits(void)
+{
 	return (struct feature_limits){
-	    .prog_types = words_count(WORDS_PROG_TYPE, &from_kernel),
-	    .map_types = words_count(WORDS_MAP_TYPE, &from_kernel),
-	    .helpers = words_count(WORDS_HELPER, &from_kernel),
+	    .prog_types = count_named(WORDS_PROG_TYPE),
+	    .map_types = count_named(WORDS_MAP_TYPE),
+	    .helpers = count_named(WORDS_HELPER),
 	};
 }
 

@@ -40,9 +40,9 @@ static void define_types(struct buf *out, const char *prefix, enum words of, con
 }
 
 static void define_helpers_of(struct buf *out, const char *prefix, const struct features *f,
-			      uint32_t type, uint32_t nhelpers)
+			      uint32_t type)
 {
-	for (uint32_t id = 1; id < nhelpers && id < FEATURE_HELPERS; id++)
+	for (uint32_t id = 1; id < FEATURE_HELPERS; id++)
 		if (word_of(WORDS_HELPER, id))
 			buf_printf(out, "#define %sBPF__PROG_TYPE_%s__HELPER_%s %d\n", prefix,
 				   prog_type_name(type), word_of(WORDS_HELPER, id),
@@ -51,9 +51,6 @@ static void define_helpers_of(struct buf *out, const char *prefix, const struct 
 
 static void define_helpers(struct buf *out, const char *prefix, const struct features *f)
 {
-	bool from_kernel;
-	uint32_t nhelpers = words_count(WORDS_HELPER, &from_kernel);
-
 	buf_printf(out,
 		   "/* %sHAVE_PROG_TYPE_HELPER(xdp, bpf_redirect) is 1 where XDP programs may call "
 		   "bpf_redirect() */\n"
@@ -62,7 +59,7 @@ static void define_helpers(struct buf *out, const char *prefix, const struct fea
 		   prefix, prefix, prefix);
 	for (uint32_t type = 0; type < FEATURE_TYPES; type++)
 		if (f->prog_types_asked >> type & 1 && prog_type_name(type))
-			define_helpers_of(out, prefix, f, type, nhelpers);
+			define_helpers_of(out, prefix, f, type);
 }
 
 int feature_macros(const char *prefix, struct buf *out)

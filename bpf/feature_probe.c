@@ -327,7 +327,15 @@ static void probe_misc(uint32_t ifindex, struct features *out)
 	const struct bpf_insn v3[] = {MOV_IMM(BPF_REG_0, 0),
 				      INSN(BPF_JMP32 | BPF_JLT | BPF_K, BPF_REG_0, 0, 0, 1), STOP,
 				      EXIT};
-	const struct bpf_insn v4[] = {INSN(BPF_JMP32 | BPF_JA | BPF_K, 0, 0, 0, 0), STOP, EXIT};
+	/* The EXIT in between needs a way to it, which is never gone. */
+	const struct bpf_insn v4[] = {
+	    MOV_IMM(BPF_REG_0, 0),
+	    INSN(BPF_JMP | BPF_JNE | BPF_K, BPF_REG_0, 0, 1, 0),
+	    INSN(BPF_JMP32 | BPF_JA | BPF_K, 0, 0, 0, 1),
+	    EXIT,
+	    STOP,
+	    EXIT,
+	};
 
 	out->large_insn_limit = probe_large(&t);
 	out->bounded_loops = reaches_stop(&t, loop, COUNT(loop));

@@ -21,9 +21,16 @@ def without_inferred(answer):
 
 @pytest.mark.parametrize("scope", ["kernel", "unprivileged"])
 def test_as_bpftool(view, scope):
-    """All that bpftool finds, without the helpers that it asks about in full mode only."""
-    check(without_inferred(bpftool("feature", "probe", scope)),
-          without_inferred(view.json("feature", f"{scope}.json")))
+    """All that bpftool finds, without the helpers that it asks about in full mode only.
+
+    Where the unprivileged may load programs, bpftool 7.5 still denies them cgroup_skb: it looks at
+    the errno that the type before has left.
+    """
+    theirs = without_inferred(bpftool("feature", "probe", scope))
+    check(theirs, without_inferred(view.json("feature", f"{scope}.json")),
+          ignore=("have_cgroup_skb_prog_type", "cgroup_skb_available_helpers")
+          if theirs["program_types"]["have_socket_filter_prog_type"] and scope == "unprivileged"
+          else ())
 
 
 def test_inferred_helpers(view):
@@ -57,7 +64,7 @@ def test_attach_types(view):
     answer = view.json("feature/kernel.json")["attach_types"]
     probed = {re.fullmatch("have_(.*)_attach_type", key)[1] for key in answer["probed"]}
     assert not probed & set(answer["names"])
-    assert probed | set(answer["names"]) == set(view.json("feature/list/attach_types.json"))
+    assert probed | set(answer["names"]) >= set(view.json("feature/list/attach_types.json"))
     assert answer["probed"]["have_cgroup_inet_ingress_attach_type"] is True
     assert answer["probed"]["have_trace_iter_attach_type"] is True
     assert answer["source"] in ("kernel BTF", "libbpf")
