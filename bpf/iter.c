@@ -141,7 +141,7 @@ static void describe(struct doc *d, const struct btf *btf, const struct target *
 		doc_str(d, "takes", limit);
 	describe_links(d, links, target->name);
 	proto_render(btf, target->func, &text);
-	doc_str(d, "prototype", buf_cstr(&text));
+	doc_phrase(d, "prototype", buf_cstr(&text));
 	doc_close(d);
 }
 
