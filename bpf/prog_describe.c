@@ -99,6 +99,7 @@ struct memo {
 	uint64_t load_time;
 	uint64_t memlock;
 	bool without_metadata;
+	char name[128]; /* whole; "": not known, or longer */
 };
 
 enum { MEMOS = 1024 };
@@ -126,6 +127,15 @@ static void remember(const struct memo *m)
 	pthread_mutex_unlock(&memo_lock);
 }
 
+static void find_name(const struct prog *p, struct memo *m)
+{
+	struct buf name __buf_free = {};
+
+	if (m->name[0] || prog_full_name(p, &name) || name.len >= sizeof(m->name))
+		return;
+	memcpy(m->name, buf_cstr(&name), name.len + 1);
+}
+
 static void find_memlock(const struct prog *p, struct memo *m)
 {
 	struct buf fdinfo __buf_free = {};
@@ -146,17 +156,26 @@ static void describe_sizes(struct doc *d, const struct bpf_prog_info *info, cons
 		doc_u64(d, "verified_insns", info->verified_insns);
 }
 
-static void describe_head(struct doc *d, const struct prog *p)
+static void describe_name(struct doc *d, const struct prog *p, struct memo *m)
+{
+	struct buf name __buf_free = {};
+
+	find_name(p, m);
+	if (m->name[0])
+		doc_str(d, "name", m->name);
+	else if (!prog_full_name(p, &name) && name.len)
+		doc_strn(d, "name", name.data, name.len);
+}
+
+static void describe_head(struct doc *d, const struct prog *p, struct memo *m)
 {
 	const struct bpf_prog_info *info = &p->info;
-	struct buf name __buf_free = {};
 
 	doc_u64(d, "id", info->id);
 	if (p->orphaned)
 		return;
 	doc_named(d, "type", info->type, prog_type_name(info->type));
-	if (!prog_full_name(p, &name) && name.len)
-		doc_strn(d, "name", name.data, name.len);
+	describe_name(d, p, m);
 	describe_tag(d, "tag", info->tag);
 	doc_bool(d, "gpl_compatible", info->gpl_compatible);
 	describe_run(d, info);
@@ -177,7 +196,7 @@ int describe_prog(struct doc *d, uint32_t id, const struct relations *r)
 		return err;
 	memo = recall(&p.info);
 	doc_object(d, NULL);
-	describe_head(d, &p);
+	describe_head(d, &p, &memo);
 	doc_bool(d, "orphaned", p.orphaned);
 	if (!p.orphaned) {
 		find_memlock(&p, &memo);
