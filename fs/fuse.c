@@ -22,6 +22,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -714,7 +715,7 @@ static struct fuse_session *session_new(const char *program, const struct option
  * gone to sleep costs more than answering.  So when requests come in quick succession the loop
  * looks for the next one for a moment before it waits for it.
  */
-enum { MOMENT_US = 100 };
+enum { MOMENT_US = 100, SIGNALS_EVERY = 256 };
 
 static int64_t now_us(void)
 {
@@ -724,8 +725,25 @@ static int64_t now_us(void)
 	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
-/* Waits until there may be a request; `since` is when the last one was done. */
-static void await_request(int64_t since, bool quick)
+/*
+ * Signals that end the daemon are let in only while the loop waits (or looks) for a request, so
+ * that none gets lost between looking at what it did and waiting.  Threads started afterwards never
+ * get them.
+ */
+static sigset_t hold_signals(void)
+{
+	sigset_t ends, before;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGHUP);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &ends, &before);
+	return before;
+}
+
+/* Waits until there may be a request or a signal; `since` is when the last request was done. */
+static void await_request(int64_t since, bool quick, const sigset_t *let_in)
 {
 	struct pollfd device = {.fd = fuse_session_fd(fs.session), .events = POLLIN};
 
@@ -734,12 +752,13 @@ static void await_request(int64_t since, bool quick)
 			return;
 		sched_yield(); /* the reader may be waiting for this very processor */
 	}
-	poll(&device, 1, -1);
+	ppoll(&device, 1, NULL, let_in);
 }
 
 /* libfuse's own loop with that way of waiting.  0 after a signal or an unmount, or -errno. */
-static int loop(void)
+static int loop(const sigset_t *let_in)
 {
+	const struct timespec now = {};
 	int fd = fuse_session_fd(fs.session), got = 0;
 	struct fuse_buf buf = {};
 	int64_t since = now_us();
@@ -747,10 +766,12 @@ static int loop(void)
 
 	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK))
 		return -errno;
-	while (!fuse_session_exited(fs.session)) {
+	for (unsigned int n = 1; !fuse_session_exited(fs.session); n++) {
+		if (n % SIGNALS_EVERY == 0) /* under load there may never be a wait */
+			ppoll(NULL, 0, &now, let_in);
 		got = fuse_session_receive_buf(fs.session, &buf);
 		if (got == -EAGAIN) {
-			await_request(since, quick);
+			await_request(since, quick, let_in);
 			quick = now_us() - since < MOMENT_US;
 		} else if (got > 0) {
 			fuse_session_process_buf(fs.session, &buf);
@@ -765,6 +786,7 @@ static int loop(void)
 
 static int serve(const struct options *o)
 {
+	sigset_t before = hold_signals();
 	int err;
 
 	/* a few large blocks come and go: give each back at once, and keep the heaps few */
@@ -773,7 +795,7 @@ static int serve(const struct options *o)
 	workers_init(o->one_thread ? 0 : WORKERS);
 	err = background_start();
 	if (!err) {
-		err = loop();
+		err = loop(&before);
 		background_stop();
 		workers_stop();
 		while (handles.first)
