@@ -81,24 +81,25 @@ static int set_hide(struct options *o, char *value)
 	return n ? 0 : complain("hide", "names are missing");
 }
 
+/* What setting a folder came to: -EINVAL is said in the option's own words. */
+static int complain_of_folder(int err, const char *wrong, const char *value)
+{
+	if (!err)
+		return 0;
+	return complain(err == -EINVAL ? wrong : strerror(-err), value);
+}
+
 static int set_cgroup(struct options *o, char *value)
 {
-	int err = cgroup_set_root(value);
-
 	(void)o;
-	return err == -EINVAL ? complain("cgroup: not in a cgroup2 file system", value)
-	       : err	      ? complain(strerror(-err), value)
-			      : 0;
+	return complain_of_folder(cgroup_set_root(value), "cgroup: not in a cgroup2 file system",
+				  value);
 }
 
 static int set_bpffs(struct options *o, char *value)
 {
-	int err = bpffs_set_root(value);
-
 	(void)o;
-	return err == -EINVAL ? complain("bpffs: no bpffs is mounted there", value)
-	       : err	      ? complain(strerror(-err), value)
-			      : 0;
+	return complain_of_folder(bpffs_set_root(value), "bpffs: no bpffs is mounted there", value);
 }
 
 static int set_nopipes(struct options *o, char *value)
