@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "file.h"
 
+#include "written.h"
+
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +21,12 @@ struct file {
 	const struct stream_type *stream; /* open, with its state; NULL: ended */
 	void *state;
 	bool whole; /* content is all there will ever be */
+	bool readable;
+	bool made; /* by this opening */
+	bool left; /* who closed it last did so by dying */
+	struct writer who;
+	struct written written;
+	uint64_t answer_at; /* at which offset the answer to what was written begins */
 };
 
 static int stream_open(struct file *f)
@@ -84,6 +93,23 @@ static int stream_read(struct file *f, uint64_t offset, size_t size, struct buf 
 	return err;
 }
 
+/* What a command file takes, and how the last command ended. */
+static int show_usage(struct file *f)
+{
+	const struct row *row = f->place.row;
+	struct buf path __buf_free = {};
+	int err = tree_path(f->node, &path);
+
+	buf_printf(&f->content, "%s\n", row->help);
+	for (const char *line = row->usage, *end; line; line = *end ? end + 1 : NULL) {
+		end = strchrnul(line, '\n');
+		buf_printf(&f->content, "usage: %.*s\n", (int)(end - line), line);
+	}
+	if (!err)
+		outcome_show(buf_cstr(&path), &f->content);
+	return err ? err : f->content.err;
+}
+
 static int render(struct file *f)
 {
 	const struct row *row = f->place.row;
@@ -99,11 +125,13 @@ static int render(struct file *f)
 	f->whole = true;
 	if (row->type != ROW_FILE)
 		return -EINVAL;
+	if (!row->show)
+		return show_usage(f);
 	err = row->show(&f->place, &f->content);
 	return err ? err : f->content.err;
 }
 
-int file_open(uint64_t node, bool readable, struct file **out)
+int file_open(uint64_t node, enum file_use use, struct file **out)
 {
 	struct file *f = calloc(1, sizeof(*f));
 	int err;
@@ -115,7 +143,9 @@ int file_open(uint64_t node, bool readable, struct file **out)
 	err = tree_place(node, &f->place);
 	if (!err && !f->place.row)
 		err = -EISDIR;
-	if (!err && readable)
+	f->readable = use == FILE_READ || use == FILE_READ_WRITE;
+	f->made = use == FILE_MAKE;
+	if (!err && f->readable)
 		err = render(f);
 	if (err) {
 		file_close(f);
@@ -125,8 +155,19 @@ int file_open(uint64_t node, bool readable, struct file **out)
 	return 0;
 }
 
+/* A file that was made and closed with nothing written to it is there with no content; not so when
+ * its maker died. */
+static void close_written(struct file *f)
+{
+	if (f->made && !f->written.begun && !f->left)
+		tree_make(f->node, &f->who);
+	written_close(&f->written, &f->place, &f->who);
+}
+
 void file_close(struct file *f)
 {
+	if (row_is_writable(f->place.row))
+		close_written(f);
 	stream_close(f);
 	pthread_mutex_destroy(&f->lock);
 	buf_free(&f->content);
@@ -154,6 +195,11 @@ int file_read(struct file *f, uint64_t offset, size_t size, struct buf *scratch,
 	      size_t *len)
 {
 	*len = 0;
+	/* Who writes and then reads goes on from where the text ended; who begins anew at 0 may do
+	 * so too. */
+	if (offset < f->answer_at)
+		f->answer_at = 0;
+	offset -= f->answer_at;
 	if (!f->whole) {
 		int err = stream_read(f, offset, size, scratch);
 
@@ -168,57 +214,55 @@ int file_read(struct file *f, uint64_t offset, size_t size, struct buf *scratch,
 	return 0;
 }
 
-/* Records a failure and returns its errno. */
-static int fail(const struct file *f, const struct writer *who, const char *line, int err,
-		const struct problem *why)
+int file_write(struct file *f, const struct writer *who, uint64_t offset, const char *text,
+	       size_t len)
 {
-	struct buf path __buf_free = {};
+	struct buf answer __buf_free = {};
+	int err;
 
-	tree_path(f->node, &path);
-	error_log_add(who, buf_cstr(&path), line, err, why);
-	return err;
-}
-
-static int run_command(const struct file *f, const struct writer *who, const char *line)
-{
-	struct problem why = {};
-	int err = f->place.row->command(&f->place, line, &why);
-
-	if (err)
-		fail(f, who, line, err, &why);
-	buf_free(&why.words);
-	return err;
-}
-
-int file_write(struct file *f, const struct writer *who, const char *text, size_t len)
-{
-	struct buf copy __buf_free = {};
-	char *line, *end;
-	int err = 0;
-
-	if (!f->place.row->command)
+	if (!row_is_writable(f->place.row))
 		return -EACCES;
-	buf_add(&copy, text, len);
-	buf_cstr(&copy);
-	if (copy.err)
-		return copy.err;
-	if (memchr(copy.data, '\0', len)) {
-		struct problem why = {};
+	pthread_mutex_lock(&f->lock);
+	f->who = *who;
+	err = written_write(&f->written, &f->place, who, text, len, &answer);
+	if (f->readable && !err) {
+		stream_close(f);
+		buf_reset(&f->content);
+		buf_add(&f->content, answer.data, answer.len);
+		f->whole = true;
+		f->answer_at = offset + len;
+	}
+	pthread_mutex_unlock(&f->lock);
+	return err;
+}
 
-		err = problem(&why, -EINVAL, NULL, "the text has a NUL byte in it");
-		fail(f, who, copy.data, err, &why);
-		buf_free(&why.words);
-		return err;
-	}
-	if (len && copy.data[len - 1] == '\n')
-		copy.data[len - 1] = '\0';
-	for (line = copy.data; line && !err; line = end) {
-		end = strchr(line, '\n');
-		if (end)
-			*end++ = '\0';
-		/* blank lines between commands say nothing; a blank line alone is a command */
-		if (*line || (line == copy.data && !end))
-			err = run_command(f, who, line);
-	}
+/* A dying process's files are closed for it. */
+static bool is_leaving(pid_t pid)
+{
+	enum { PF_EXITING = 4 }; /* linux/sched.h; proc_pid_stat(5), flags */
+	char path[40], line[512], *at;
+	unsigned long flags = PF_EXITING;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return true;
+	at = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL;
+	if (at)
+		sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %lu", &flags);
+	fclose(f);
+	return flags & PF_EXITING;
+}
+
+int file_flush(struct file *f, const struct writer *who)
+{
+	int err;
+
+	pthread_mutex_lock(&f->lock);
+	f->who = *who;
+	f->left = f->made && !f->written.begun && is_leaving(who->pid);
+	err = written_flush(&f->written, &f->place);
+	pthread_mutex_unlock(&f->lock);
 	return err;
 }

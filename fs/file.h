@@ -10,8 +10,15 @@
  */
 struct file;
 
-/* Opens (and, for `readable`, renders) what a node stands for: 0, or -errno with *out untouched. */
-int file_open(uint64_t node, bool readable, struct file **out);
+enum file_use {
+	FILE_READ,
+	FILE_WRITE,
+	FILE_READ_WRITE, /* what is read behind a write is its answer */
+	FILE_MAKE,	 /* to write what is not there yet */
+};
+
+/* Opens (and, for reading, renders) what a node stands for: 0, or -errno with *out untouched. */
+int file_open(uint64_t node, enum file_use use, struct file **out);
 void file_close(struct file *f);
 
 /* Whether all of the content was made at open; if so, how much it is. */
@@ -25,8 +32,12 @@ uint64_t file_fingerprint(const struct file *f);
 int file_read(struct file *f, uint64_t offset, size_t size, struct buf *scratch, const char **data,
 	      size_t *len);
 
-/* Runs the commands in one write(2): 0, or the first failing one's -errno, which is then in
- * error_log. */
-int file_write(struct file *f, const struct writer *who, const char *text, size_t len);
+/* Takes one write(2), as written_write(). */
+int file_write(struct file *f, const struct writer *who, uint64_t offset, const char *text,
+	       size_t len);
+
+/* A descriptor of it was closed: 0, or -errno when something is missing in what was written.  It
+ * may be open elsewhere. */
+int file_flush(struct file *f, const struct writer *who);
 
 #endif

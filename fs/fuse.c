@@ -62,7 +62,7 @@ static mode_t mode_of(const struct row *row)
 	switch (row ? row->type : ROW_FOLDER) {
 	case ROW_FOLDER: mode = S_IFDIR | 0555; break;
 	case ROW_LINK: return S_IFLNK | 0777;
-	default: mode = S_IFREG | (row->command ? 0666 : 0444); break;
+	default: mode = S_IFREG | (row_is_writable(row) ? 0666 : 0444); break;
 	}
 	return mode & ~fs.options->umask;
 }
@@ -149,9 +149,19 @@ static void submit(fuse_req_t req, fuse_ino_t node, const struct fuse_file_info 
 
 /* --- names and attributes --- */
 
+static struct fuse_entry_param entry_of(const struct node_info *info)
+{
+	return (struct fuse_entry_param){
+	    .ino = info->node,
+	    .attr = attributes(info),
+	    .attr_timeout = lifetime(info),
+	    .entry_timeout = info->lasting ? FOREVER : 0,
+	};
+}
+
 static void answer_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
-	struct fuse_entry_param entry = {};
+	struct fuse_entry_param entry;
 	struct node_info info;
 	int err = tree_lookup(dir, name, &info);
 
@@ -159,10 +169,7 @@ static void answer_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 		fuse_reply_err(req, -err);
 		return;
 	}
-	entry.ino = info.node;
-	entry.attr = attributes(&info);
-	entry.attr_timeout = lifetime(&info);
-	entry.entry_timeout = info.lasting ? FOREVER : 0;
+	entry = entry_of(&info);
 	if (fuse_reply_entry(req, &entry))
 		tree_forget(info.node, 1);
 }
@@ -231,7 +238,7 @@ static void on_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int set
 	if (!err && (set & ~(FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW |
 			     FUSE_SET_ATTR_CTIME | FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW)))
 		err = -EPERM;
-	if (!err && (!info.row || !info.row->command))
+	if (!err && !row_is_writable(info.row))
 		err = -EACCES;
 	if (err)
 		fuse_reply_err(req, -err);
@@ -303,16 +310,24 @@ static void handle_free(struct handle *h)
 	free(h);
 }
 
+static enum file_use file_use(int flags)
+{
+	switch (flags & O_ACCMODE) {
+	case O_RDONLY: return FILE_READ;
+	case O_WRONLY: return FILE_WRITE;
+	default: return FILE_READ_WRITE;
+	}
+}
+
 static int handle_open(const struct place *p, int flags, struct handle *h)
 {
-	bool readable = (flags & O_ACCMODE) != O_WRONLY;
 	struct size_use use;
 	uint64_t size;
 	int err;
 
 	if (p->row->type == ROW_PIPE)
 		return pipe_open(p, &h->pipe);
-	err = file_open(h->node, readable, &h->file);
+	err = file_open(h->node, file_use(flags), &h->file);
 	if (err || (flags & O_ACCMODE) != O_RDONLY)
 		return err;
 	if (!file_is_whole(h->file, &size))
@@ -323,6 +338,16 @@ static int handle_open(const struct place *p, int flags, struct handle *h)
 	if (use.changed)
 		fuse_lowlevel_notify_inval_inode(fs.session, h->node, -1, 0);
 	return 0;
+}
+
+/* What the kernel is told of an open file. */
+static void describe_handle(struct handle *h, struct fuse_file_info *fi)
+{
+	fi->fh = (uint64_t)(uintptr_t)h;
+	fi->direct_io = !h->cached;
+	fi->keep_cache = h->same;
+	fi->noflush = (fi->flags & O_ACCMODE) == O_RDONLY;
+	fi->nonseekable = h->pipe != NULL;
 }
 
 static void answer_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
@@ -343,11 +368,7 @@ static void answer_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *
 		fuse_reply_err(req, -err);
 		return;
 	}
-	fi->fh = (uint64_t)(uintptr_t)h;
-	fi->direct_io = !h->cached;
-	fi->keep_cache = h->same;
-	fi->noflush = 1;
-	fi->nonseekable = h->pipe != NULL;
+	describe_handle(h, fi);
 	if (fuse_reply_open(req, fi))
 		handle_free(h);
 }
@@ -366,7 +387,7 @@ static void on_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 	int err = tree_info(node, &info);
 
 	/* root may open anything, whatever the mode says */
-	if (!err && (fi->flags & O_ACCMODE) != O_RDONLY && info.row && !info.row->command)
+	if (!err && (fi->flags & O_ACCMODE) != O_RDONLY && !row_is_writable(info.row))
 		err = -EACCES;
 	if (err)
 		fuse_reply_err(req, -err);
@@ -507,7 +528,8 @@ static void on_poll(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi,
 static void run_write(struct job *job)
 {
 	struct request *r = REQUEST(job);
-	int err = file_write(handle_of(&r->fi)->file, &r->writer, r->text, r->size);
+	int err =
+	    file_write(handle_of(&r->fi)->file, &r->writer, (uint64_t)r->offset, r->text, r->size);
 
 	if (err)
 		fuse_reply_err(r->req, -err);
@@ -520,6 +542,16 @@ static void on_write(fuse_req_t req, fuse_ino_t node, const char *text, size_t s
 		     struct fuse_file_info *fi)
 {
 	submit(req, node, fi, size, offset, text, size, run_write);
+}
+
+static void on_flush(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
+{
+	const struct fuse_ctx *ctx = fuse_req_ctx(req);
+	struct handle *h = handle_of(fi);
+	struct writer who = {ctx->pid, ctx->uid};
+
+	(void)node;
+	fuse_reply_err(req, h->file ? -file_flush(h->file, &who) : 0);
 }
 
 static void on_release(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
@@ -612,6 +644,64 @@ static void on_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t offse
 	free(entries);
 }
 
+/* --- making and removing --- */
+
+static void answer_create(fuse_req_t req, fuse_ino_t dir, const char *name,
+			  const struct writer *who, struct fuse_file_info *fi)
+{
+	struct handle *h = handle_new();
+	struct fuse_entry_param entry;
+	struct node_info info;
+	int err = h ? tree_add(dir, name, who, &info) : -ENOMEM;
+
+	if (!err) {
+		h->node = info.node;
+		err = file_open(info.node, FILE_MAKE, &h->file);
+		if (err)
+			tree_forget(info.node, 1);
+	}
+	if (err) {
+		if (h)
+			handle_free(h);
+		fuse_reply_err(req, -err);
+		return;
+	}
+	describe_handle(h, fi);
+	entry = entry_of(&info);
+	if (fuse_reply_create(req, &entry, fi)) {
+		handle_free(h);
+		tree_forget(info.node, 1);
+	}
+}
+
+static void run_create(struct job *job)
+{
+	struct request *r = REQUEST(job);
+
+	answer_create(r->req, r->node, r->text, &r->writer, &r->fi);
+	free(r);
+}
+
+static void on_create(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode,
+		      struct fuse_file_info *fi)
+{
+	(void)mode;
+	submit(req, dir, fi, 0, 0, name, strlen(name), run_create);
+}
+
+static void run_unlink(struct job *job)
+{
+	struct request *r = REQUEST(job);
+
+	fuse_reply_err(r->req, -tree_remove(r->node, r->text, &r->writer));
+	free(r);
+}
+
+static void on_unlink(fuse_req_t req, fuse_ino_t dir, const char *name)
+{
+	submit(req, dir, NULL, 0, 0, name, strlen(name), run_unlink);
+}
+
 /* --- what the tree does not take --- */
 
 static void on_mknod(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mode, dev_t dev)
@@ -626,7 +716,7 @@ static void on_mkdir(fuse_req_t req, fuse_ino_t dir, const char *name, mode_t mo
 	fuse_reply_err(req, EPERM);
 }
 
-static void on_remove(fuse_req_t req, fuse_ino_t dir, const char *name)
+static void on_rmdir(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	(void)dir, (void)name;
 	fuse_reply_err(req, EPERM);
@@ -671,14 +761,16 @@ static const struct fuse_lowlevel_ops operations = {
     .read = on_read,
     .poll = on_poll,
     .write = on_write,
+    .flush = on_flush,
     .release = on_release,
     .opendir = on_opendir,
     .readdir = on_readdir,
     .releasedir = on_release,
     .mknod = on_mknod,
     .mkdir = on_mkdir,
-    .unlink = on_remove,
-    .rmdir = on_remove,
+    .create = on_create,
+    .unlink = on_unlink,
+    .rmdir = on_rmdir,
     .symlink = on_symlink,
     .rename = on_rename,
     .link = on_link,

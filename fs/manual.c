@@ -14,7 +14,7 @@ static void readme_line(const char *path, const struct row *row, void *arg)
 
 	buf_str(out, path);
 	buf_fill(out, ' ', len < HELP_COLUMN ? HELP_COLUMN - len : 1);
-	buf_printf(out, "%s%s\n", row->help, row->command ? " (write)" : "");
+	buf_printf(out, "%s%s\n", row->help, row_is_writable(row) ? " (write)" : "");
 }
 
 void manual_readme(struct buf *out)
@@ -30,7 +30,7 @@ static const char *row_kind(const struct row *row)
 	case ROW_FOLDER: return "folder";
 	case ROW_LINK: return "symlink";
 	case ROW_PIPE: return "blocks until there is something";
-	default: return row->command ? "read and write" : "read";
+	default: return row_is_writable(row) ? "read and write" : "read";
 	}
 }
 

@@ -8,7 +8,6 @@
 #include "../bpf/tracefs.h"
 #include "fuse.h"
 #include "manual.h"
-#include "problem.h"
 #include "tree.h"
 
 #include <bpf/bpf.h>
@@ -70,9 +69,9 @@ static int show_error_log(const struct place *p, struct buf *out)
 	return 0;
 }
 
-static int clear_error_log(const struct place *p, const char *line, struct problem *why)
+static int clear_error_log(const struct place *p, struct command *c)
 {
-	(void)p, (void)line, (void)why;
+	(void)p, (void)c;
 	error_log_clear();
 	return 0;
 }
@@ -107,17 +106,15 @@ static int show_stats_enabled(const struct place *p, struct buf *out)
 	return 0;
 }
 
-static int set_stats_enabled(const struct place *p, const char *line, struct problem *why)
+static int set_stats_enabled(const struct place *p, struct command *c)
 {
 	int err;
 
 	(void)p;
-	if (strcmp(line, "0") != 0 && strcmp(line, "1") != 0)
-		return problem(why, -EINVAL, line, "0 or 1 is expected");
-	err = hold_stats(*line == '1');
-	if (err)
-		problem(why, err, NULL, "BPF_ENABLE_STATS: %s", strerror(-err));
-	return err;
+	if (strcmp(c->line, "0") != 0 && strcmp(c->line, "1") != 0)
+		return problem(&c->why, -EINVAL, c->line, "0 or 1 is expected");
+	err = hold_stats(*c->line == '1');
+	return err ? problem_errno(&c->why, err, "BPF_ENABLE_STATS") : 0;
 }
 
 /* --- trace_pipe --- */
@@ -198,7 +195,7 @@ int root_init(const struct options *o)
 void root_exit(void)
 {
 	hold_stats(false);
-	error_log_clear();
+	outcomes_free();
 	shared_sweep(0);
 	holders_exit();
 }

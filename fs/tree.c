@@ -301,6 +301,88 @@ int tree_lookup(uint64_t dir, const char *name, struct node_info *out)
 	return 0;
 }
 
+/* A look-up finds the row of that name first. */
+static bool is_taken(const struct folder *f, const char *name)
+{
+	size_t i = 0;
+
+	while (i < f->nrows && strcmp(f->rows[i].name, name) != 0)
+		i++;
+	return i < f->nrows;
+}
+
+/* Reports a failure to change what is in a folder. */
+static int fail_change(const struct place *dir, const char *name, const struct writer *who, int err,
+		       struct problem *why)
+{
+	struct buf path __buf_free = {};
+
+	if (err) {
+		tree_path(dir->node, &path);
+		buf_printf(&path, "/%s", name);
+		outcome_add(who, buf_cstr(&path), "", err, why, NULL);
+	}
+	problem_free(why);
+	return err;
+}
+
+int tree_add(uint64_t dir, const char *name, const struct writer *who, struct node_info *out)
+{
+	struct problem why = {};
+	struct child child = {};
+	struct place p;
+	const struct generator *gen;
+	uint32_t low;
+	int err = tree_place(dir, &p);
+
+	if (err || p.row)
+		return err ? err : -ENOTDIR;
+	gen = folders[p.folder]->gen;
+	if (!gen || !gen->add)
+		err = problem(&why, -EPERM, NULL, "nothing can be made here");
+	else
+		err = gen->add(&p, name, &child, &why);
+	if (fail_change(&p, name, who, err, &why))
+		return err;
+	low = intern(dir, name, child.value);
+	if (!low)
+		return -ENOMEM;
+	return tree_info(generated_number(p.folder, child.other, low), out);
+}
+
+int tree_make(uint64_t node, const struct writer *who)
+{
+	struct problem why = {};
+	struct place p, dir;
+	const struct generator *gen;
+	int err = tree_place(node, &p);
+
+	if (!err)
+		err = tree_place(tree_parent(node), &dir);
+	if (err)
+		return err;
+	gen = folders[p.folder]->gen;
+	err = gen && gen->make ? gen->make(&p, &why) : -EPERM;
+	return fail_change(&dir, p.name, who, err, &why);
+}
+
+int tree_remove(uint64_t dir, const char *name, const struct writer *who)
+{
+	struct problem why = {};
+	struct place p;
+	const struct generator *gen;
+	int err = tree_place(dir, &p);
+
+	if (err || p.row)
+		return err ? err : -ENOTDIR;
+	gen = folders[p.folder]->gen;
+	if (!gen || !gen->remove || is_taken(folders[p.folder], name))
+		err = problem(&why, -EPERM, NULL, "it cannot be removed");
+	else
+		err = gen->remove(&p, name, &why);
+	return fail_change(&p, name, who, err, &why);
+}
+
 void tree_forget(uint64_t number, uint64_t times)
 {
 	struct node n;
@@ -349,16 +431,6 @@ void listing_close(struct listing *l)
 	if (gen && gen->close)
 		gen->close(l->state);
 	free(l);
-}
-
-/* A look-up finds the row of that name first. */
-static bool is_taken(const struct folder *f, const char *name)
-{
-	size_t i = 0;
-
-	while (i < f->nrows && strcmp(f->rows[i].name, name) != 0)
-		i++;
-	return i < f->nrows;
 }
 
 static int generated_next(struct listing *l, uint64_t *offset, char *name, struct node_info *out)

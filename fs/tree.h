@@ -5,7 +5,7 @@
 #include "../bpf/buf.h"
 #include "../bpf/kind.h"
 #include "folders.h"
-#include "problem.h"
+#include "outcome.h"
 
 #include <limits.h>
 #include <stdbool.h>
@@ -30,6 +30,8 @@ enum folder_index {
 #undef X
 	    FOLDER_COUNT
 };
+
+struct row;
 
 /* What a function of a row is told about the file it is to serve. */
 struct place {
@@ -59,6 +61,26 @@ struct pipe_type {
 	unsigned int interval_ms; /* how often to look while somebody waits */
 };
 
+/* One line that somebody wrote to a file. */
+struct command {
+	struct writer who;
+	const char *line;   /* NUL-terminated, without its newline */
+	struct problem why; /* of a failure */
+	struct buf answer;  /* what reading the same open file gives next */
+};
+
+/* Files that take more than commands: a stream of any length, as long as the file is open. */
+struct sink_type {
+	int (*open)(const struct place *p, void **state);
+	/* Takes what comes next; after a failure there is no more but close(). */
+	int (*write)(void *state, const char *text, size_t len, struct problem *why);
+	/* Somebody closed the file: 0, or -errno when something is missing.  More may follow. */
+	int (*flush)(void *state, struct problem *why);
+	/* Appends what has been done, for the file's last outcome. */
+	void (*report)(void *state, struct buf *out);
+	void (*close)(void *state);
+};
+
 enum row_type {
 	ROW_FOLDER,
 	ROW_FILE,   /* rendered at open: `show` */
@@ -84,9 +106,12 @@ struct row {
 	const struct pipe_type *pipe;
 	/* Appends the text of the link, in microseconds. */
 	int (*target)(const struct place *p, struct buf *out);
-	/* One command, NUL-terminated and without its newline; 0, or -errno with words in `why`.
-	 * Makes the file writable. */
-	int (*command)(const struct place *p, const char *line, struct problem *why);
+	/* Does a command: 0, or -errno with words in c->why.  Makes the file writable; one without
+	 * `show` is read as `usage` and how the last command ended. */
+	int (*command)(const struct place *p, struct command *c);
+	const struct sink_type *sink; /* instead of `command` */
+	const char *usage;	      /* a line for each form of the command */
+	bool whole;		      /* what is written is one command, newlines and all */
 };
 
 struct child {
@@ -113,7 +138,19 @@ struct generator {
 	int (*next)(const struct place *dir, void *state, uint64_t *cursor, struct child *out);
 	/* The child of that name: 0 or -errno. */
 	int (*find)(const struct place *dir, const char *name, struct child *out);
+	/* Whether a file of a new name may be made, which its first write then does; if none comes,
+	 * `make` does when the file is closed.  NULL: no files can be made. */
+	int (*add)(const struct place *dir, const char *name, struct child *out,
+		   struct problem *why);
+	int (*make)(const struct place *p, struct problem *why);
+	/* Removes a child (rm). */
+	int (*remove)(const struct place *dir, const char *name, struct problem *why);
 };
+
+static inline bool row_is_writable(const struct row *row)
+{
+	return row && (row->command || row->sink);
+}
 
 /* Folders of a kind may be in folders of several kinds, also of their own: `parent` is the one that
  * documentation describes them in. */
@@ -162,6 +199,14 @@ bool tree_above(const struct place *p, enum folder_index folder, struct place *o
  * called for it as often as tree_lookup() returned it.  0, -ENOENT, -ENOTDIR, or another -errno. */
 int tree_lookup(uint64_t dir, const char *name, struct node_info *out);
 void tree_forget(uint64_t node, uint64_t times);
+
+/* The node of a file that is about to be made, as tree_lookup().  -EPERM where none can be made; as
+ * for all failures with words in /error_log. */
+int tree_add(uint64_t dir, const char *name, const struct writer *who, struct node_info *out);
+/* Makes it with no content. */
+int tree_make(uint64_t node, const struct writer *who);
+/* Removes a child.  -EPERM where that cannot be. */
+int tree_remove(uint64_t dir, const char *name, const struct writer *who);
 
 /* What there is to know about a node without looking at its object. */
 int tree_info(uint64_t node, struct node_info *out);
