@@ -71,6 +71,9 @@ static void add_line(struct buf *b, const char *line, const char *at)
 	size_t len = strlen(line);
 	bool inside = at && at >= line && at <= line + len;
 
+	if (!len) /* what came in a stream has no line of its own */
+		return;
+
 	if (inside && at - line > LINE_KEPT / 2) {
 		len -= (size_t)(at - line) - LINE_KEPT / 2;
 		line = at - LINE_KEPT / 2;
