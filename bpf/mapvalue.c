@@ -200,7 +200,7 @@ static int parse_cpu(const struct mapedit *e, unsigned __int128 cpu, struct span
 		     struct mapvalue *v, const char *at, struct problem *why)
 {
 	if (cpu >= map_cpus())
-		return problem(why, -ERANGE, at, "there are only %u CPUs", map_cpus());
+		return problem(why, -EINVAL, at, "there are only %u CPUs", map_cpus());
 	return parse_one(e, text, v->data + (size_t)cpu * map_value_stride(&e->map.info), why);
 }
 

@@ -189,7 +189,7 @@ static int parse_text(struct parser *s, struct part at)
 	else if (!err)
 		buf_add(&text, token.at, span_len(token));
 	if (!err && text.len > room)
-		err = problem(s->why, -E2BIG, token.at,
+		err = problem(s->why, -EINVAL, token.at,
 			      "the text has %zu bytes, there is room for %zu", text.len, room);
 	if (err || text.err)
 		return err ? err : text.err;
@@ -221,7 +221,7 @@ static int parse_array(struct parser *s, struct part at)
 
 			span_blanks(&s->text);
 			if (got == n)
-				return problem(s->why, -E2BIG, s->text.at,
+				return problem(s->why, -EINVAL, s->text.at,
 					       "the array has only %zu elements", n);
 			err = parse_value(s, element);
 			got++;
@@ -360,7 +360,7 @@ static int take_index(struct parser *s, struct part *at)
 	if (!number.end || span_number(number, &index, NULL))
 		return problem(s->why, -EINVAL, begin, "an index and ] are expected");
 	if (index >= elements(s, *at))
-		return problem(s->why, -ERANGE, begin, "the array has only %zu elements",
+		return problem(s->why, -EINVAL, begin, "the array has only %zu elements",
 			       elements(s, *at));
 	s->text.at = number.end + 1;
 	*at = (struct part){at->op + 1, at->base + op->offset + (size_t)index * op->size, 0};

@@ -4,6 +4,7 @@
 #include "nearest.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <endian.h>
 #include <errno.h>
 #include <math.h>
@@ -74,7 +75,7 @@ static int read_number(struct span token, unsigned int bits, u128 lowest, u128 h
 	if (err == -EINVAL)
 		return problem(why, err, token.at, "a number is expected");
 	if (err || *out > (negative ? lowest : highest))
-		return problem(why, -ERANGE, token.at, "the number does not fit into %u bits%s",
+		return problem(why, -EINVAL, token.at, "the number does not fit into %u bits%s",
 			       bits, lowest ? "" : " without sign");
 	if (negative)
 		*out = -*out;
@@ -96,6 +97,12 @@ static int parse_integer(const struct plan_op *op, struct span token, void *data
 
 	if (!is_signed && op->size == 4 && address_parse(token, data, 4))
 		return 0;
+	/* C says `char` for small numbers too, so a letter will do for one */
+	if (op->size == 1 && span_len(token) == 3 && *token.at == '"' &&
+	    !isdigit((unsigned char)token.at[1])) {
+		memcpy(data, token.at + 1, 1);
+		return 0;
+	}
 	err = read_number(token, bits, is_signed ? (u128)1 << (bits - 1) : 0,
 			  mask(bits - is_signed), &v, why);
 	if (!err)
@@ -211,7 +218,7 @@ static int parse_float(const struct plan_op *op, struct span token, void *data, 
 	f = op->size == sizeof(f) ? strtof(text, NULL) : 0;
 	if (op->size == sizeof(f) ? isinf(f) && !strpbrk(text, "iI")
 				  : isinf(v) && !strpbrk(text, "iI"))
-		return problem(why, -ERANGE, token.at, "the number is too large");
+		return problem(why, -EINVAL, token.at, "the number is too large");
 	memcpy(data, op->size == sizeof(f) ? (void *)&f : (void *)&v, op->size);
 	return 0;
 }

@@ -4,12 +4,14 @@
 
 #include "../bpf/describe.h"
 #include "../bpf/map.h"
+#include "../bpf/mapcreate.h"
 #include "../bpf/mapdump.h"
 #include "../bpf/mapread.h"
 #include "../bpf/maprestore.h"
 #include "../bpf/stacks.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* --- map/ID/progs/ --- */
 
@@ -250,10 +252,26 @@ const struct folder map_id_folder = {.parent = FOLDER_MAP, FOLDER_ROWS(map_id_ro
 
 /* --- map/ --- */
 
+static int create_map(const struct place *p, struct command *c)
+{
+	struct buf pinned __buf_free = {};
+	uint32_t id;
+	int err = mapcreate(span_of(c->line, strlen(c->line)), &id, &pinned, &c->why);
+
+	(void)p;
+	if (!err)
+		buf_printf(&c->answer, "id %u\npinned %s\n", id, buf_cstr(&pinned));
+	return err;
+}
+
 static const struct row map_rows[] = {
     {"list", ROW_FILE, "all maps, a line each", .form = DOC_TABLE, .show = objects_list},
     {"list.json", ROW_FILE, "the same, as bpftool -j map show", .form = DOC_JSON,
      .show = objects_list},
+    {"create", ROW_FILE, "makes a map", .command = create_map,
+     .usage = "NAME type T key BYTES value BYTES entries N [flags WORD[,WORD]...] "
+	      "[inner_map MAP] [dev IF] [numa_node N] [map_extra N] "
+	      "[btf map MAP | btf ID key_type T value_type T] [pin PATH]"},
     {"by-name", ROW_FOLDER, "links by name", .folder = FOLDER_MAP_BY_NAME},
     {"by-type", ROW_FOLDER, "links by type", .folder = FOLDER_MAP_BY_TYPE},
 };
@@ -261,6 +279,7 @@ static const struct row map_rows[] = {
 static const struct generator map_ids = {
     .row = {"ID", ROW_FOLDER, "a map", .folder = FOLDER_MAP_ID},
     .by_id = true,
+    .open = objects_open_ids,
     .next = objects_next_id,
     .find = objects_find_id,
 };
