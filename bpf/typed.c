@@ -88,6 +88,15 @@ static int add_end(struct compiler *c, enum plan_kind kind)
 	return add_op(c, (struct plan_op){.kind = kind}, &(struct place){.first = true});
 }
 
+/* Closes what the op at `begin` opened. */
+static int close_at(struct compiler *c, uint32_t begin, enum plan_kind kind)
+{
+	int err = add_end(c, kind);
+
+	c->plan->ops[begin].first = c->plan->nops;
+	return err;
+}
+
 /* The type behind modifiers, typedefs and variables; NULL when BTF has no such type. */
 static const struct btf_type *resolve(const struct btf *btf, uint32_t *id)
 {
@@ -270,7 +279,9 @@ static int compile_member(struct compiler *c, const struct btf_type *t, uint16_t
 
 static int compile_struct(struct compiler *c, const struct btf_type *t, struct place at)
 {
-	int err = add_op(c, (struct plan_op){.kind = PLAN_OPEN}, &at);
+	struct plan_op open = {.kind = PLAN_OPEN, .is_union = btf_is_union(t), .size = t->size};
+	uint32_t begin = c->plan->nops;
+	int err = add_op(c, open, &at);
 	uint16_t n = btf_vlen(t);
 	char own[8];
 
@@ -285,7 +296,7 @@ static int compile_struct(struct compiler *c, const struct btf_type *t, struct p
 
 		err = compile_member(c, t, i, member);
 	}
-	return err ? err : add_end(c, PLAN_CLOSE);
+	return err ? err : close_at(c, begin, PLAN_CLOSE);
 }
 
 static int compile_array(struct compiler *c, const struct btf_type *t, struct place at)
@@ -338,6 +349,7 @@ static int compile_datasec(struct compiler *c, const struct btf_type *t, struct 
 {
 	const struct btf_var_secinfo *vars = btf_var_secinfos(t);
 	struct place list = {.name = name_of(c, t->name_off), .first = true};
+	uint32_t begin = c->plan->nops;
 	int err = add_op(c, (struct plan_op){.kind = PLAN_OPEN}, &at);
 
 	if (!err)
@@ -351,6 +363,8 @@ static int compile_datasec(struct compiler *c, const struct btf_type *t, struct 
 		    .end = at.offset + vars[i].offset + vars[i].size,
 		};
 
+		uint32_t open = c->plan->nops;
+
 		if (!var || !btf_is_var(var))
 			return -EINVAL;
 		inner.name = name_of(c, var->name_off);
@@ -358,11 +372,11 @@ static int compile_datasec(struct compiler *c, const struct btf_type *t, struct 
 		if (!err)
 			err = compile_type(c, var->type, inner);
 		if (!err)
-			err = add_end(c, PLAN_CLOSE);
+			err = close_at(c, open, PLAN_CLOSE);
 	}
 	if (!err)
-		err = add_end(c, PLAN_LIST_END);
-	return err ? err : add_end(c, PLAN_CLOSE);
+		err = close_at(c, begin + 1, PLAN_LIST_END);
+	return err ? err : close_at(c, begin, PLAN_CLOSE);
 }
 
 static int compile_pointer(struct compiler *c, const struct btf_type *t, struct place at)
@@ -446,6 +460,8 @@ int plan_compile_ops(const struct btf *btf, uint32_t type_id,
 	if (!err)
 		err = compile_type(&c, type_id, (struct place){.first = true, .last = true});
 	free(c.enums);
+	if (!err)
+		plan_examine(c.plan);
 	if (err) {
 		plan_free(c.plan);
 		return err;

@@ -5,6 +5,7 @@
 #include "buf.h"
 
 #include <bpf/btf.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,5 +60,10 @@ size_t plan_size(const struct plan *p);
  * is larger than the type, the array has the elements that lie between.
  */
 void plan_render(const struct plan *p, const void *data, size_t size, struct buf *out);
+
+/* Whether the rendering of a value, given as JSON, says all there is in it: padding, what lies
+ * behind the end of a text and the like are not shown. */
+bool plan_is_exact(const struct plan *p, const void *data, size_t size, const char *json,
+		   size_t len);
 
 #endif

@@ -38,13 +38,13 @@ enum {
 struct plan_op {
 	uint8_t kind;
 	bool flexible;	 /* TEXT, ARRAY: as many elements as there is room for */
+	bool is_union;	 /* OPEN */
 	uint8_t bits_at; /* BITS: the first bit, counted from `offset` */
 	uint8_t bits;	 /* BITS: how many, at most 128 */
-	uint32_t size;	 /* bytes; of one element for TEXT and ARRAY */
+	uint32_t size;	 /* bytes; of one element for TEXT and ARRAY; 0 for LIST */
 	uint32_t offset;
 	uint32_t count; /* TEXT, ARRAY: elements; ENUM: enumerators */
-	uint32_t
-	    first; /* ENUM: index of the first; TEXT, ARRAY: index of the op behind the array */
+	uint32_t first; /* ENUM: index of the first; TEXT, ARRAY, OPEN, LIST: of the op behind it */
 	uint32_t label; /* in `names`: what stands before the value, `,"name":` or less */
 	uint32_t label_len;
 };
@@ -56,6 +56,18 @@ struct plan_enumerator {
 	uint32_t name_len;
 };
 
+/* The op behind the value that begins at op `i`. */
+static inline uint32_t plan_skip(const struct plan_op *ops, uint32_t i)
+{
+	switch (ops[i].kind) {
+	case PLAN_OPEN:
+	case PLAN_LIST:
+	case PLAN_TEXT:
+	case PLAN_ARRAY: return ops[i].first;
+	default: return i + 1;
+	}
+}
+
 struct plan {
 	size_t size;
 	struct plan_op *ops;
@@ -63,7 +75,12 @@ struct plan {
 	struct plan_enumerator *enumerators;
 	uint32_t nenumerators;
 	struct buf names;
+	bool has_union;
+	bool exact; /* the rendering of a value says all there is in it */
 	void (*program)(uint32_t prog_id, struct buf *out); /* names PLAN_PROG's */
 };
+
+/* Sets what follows from the ops of a plan: has_union, exact. */
+void plan_examine(struct plan *p);
 
 #endif

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "typed_parse.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+/* Bytes without a type. */
+
+static int one_byte(struct span token, bool hex, uint8_t *out, struct problem *why)
+{
+	char prefixed[8] = "0x";
+	unsigned __int128 v;
+	struct span number = token;
+
+	if (span_len(number) >= 2 && *number.at == '"')
+		number = (struct span){number.at + 1, number.end - 1};
+	if (hex && span_len(number) <= 2) {
+		memcpy(prefixed + 2, number.at, span_len(number));
+		number = span_of(prefixed, 2 + span_len(number));
+	}
+	if (span_number(number, &v, NULL) || v > 0xff)
+		return problem(why, -EINVAL, token.at,
+			       hex ? "two hex digits are expected"
+				   : "a byte is expected, 0 to 255");
+	*out = (uint8_t)v;
+	return 0;
+}
+
+/* Numbers separated by blanks (or commas, in a JSON array). */
+static int list(struct span text, bool hex, uint8_t *data, size_t size, struct problem *why)
+{
+	bool json = span_take(&text, '[');
+	struct span token, end;
+	size_t n = 0;
+	int err;
+
+	for (text = span_trim(text); text.at < text.end; n++, span_blanks(&text)) {
+		uint8_t byte;
+
+		end = text;
+		if (json && span_take(&end, ']')) {
+			text.at = end.at;
+			break;
+		}
+		err = span_token(&text, &token, why);
+		if (!err)
+			err = one_byte(token, hex, &byte, why);
+		if (err)
+			return err;
+		if (n < size)
+			data[n] = byte;
+		if (json)
+			span_take(&text, ',');
+	}
+	if (text.at < text.end)
+		return problem(why, -EINVAL, text.at, "there is something behind the bytes");
+	if (n != size)
+		return problem(why, -EINVAL, text.end, "%zu bytes are expected, not %zu", size, n);
+	return 0;
+}
+
+/* A number alone, for what has the size of one. */
+static bool number(struct span text, void *data, size_t size)
+{
+	bool negative;
+	unsigned __int128 v;
+	uint64_t bits;
+
+	if ((size != 2 && size != 4 && size != 8) || span_number(text, &v, &negative))
+		return false;
+	if (v > (negative ? (unsigned __int128)1 << (8 * size - 1)
+			  : ((unsigned __int128)1 << 8 * size) - 1))
+		return false;
+	bits = negative ? (uint64_t)-v : (uint64_t)v;
+	if (BYTE_ORDER == BIG_ENDIAN)
+		bits <<= 64 - 8 * size;
+	memcpy(data, &bits, size);
+	return true;
+}
+
+static bool take_hex(struct span *text)
+{
+	struct span rest = *text, word;
+
+	if (span_word(&rest, &word, NULL) || !span_is(word, "hex"))
+		return false;
+	*text = rest;
+	return true;
+}
+
+int bytes_parse(struct span text, void *data, size_t size, struct problem *why)
+{
+	text = span_trim(text);
+	if (take_hex(&text))
+		return list(text, true, data, size, why);
+	if (number(text, data, size))
+		return 0;
+	return list(text, false, data, size, why);
+}
+
+bool bytes_are_given(struct span text, size_t size)
+{
+	size_t n = 0;
+
+	text = span_trim(text);
+	if (take_hex(&text))
+		return true;
+	for (; text.at < text.end; n++, span_blanks(&text)) {
+		struct span word;
+		uint8_t byte;
+
+		if (n == size || span_word(&text, &word, NULL) ||
+		    one_byte(word, false, &byte, NULL) || *word.at == '"')
+			return false;
+	}
+	return n == size && n > 1;
+}
