@@ -221,7 +221,6 @@ static unsigned int take_base(struct span *s)
 
 int span_number(struct span s, unsigned __int128 *out, bool *negative)
 {
-	const unsigned __int128 most = ~(unsigned __int128)0;
 	unsigned __int128 v = 0;
 	unsigned int base;
 
@@ -242,9 +241,8 @@ int span_number(struct span s, unsigned __int128 *out, bool *negative)
 
 		if (digit >= base)
 			return -EINVAL;
-		if (v > (most - digit) / base)
+		if (__builtin_mul_overflow(v, base, &v) || __builtin_add_overflow(v, digit, &v))
 			return -ERANGE;
-		v = v * base + digit;
 	}
 	*out = v;
 	return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "typed_parse.h"
 
-#include "nearest.h"
+#include "typed_member.h"
 #include "typed_scalar.h"
 
 #include <ctype.h>
@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW_OPS = 128 };
+enum {
+	FEW_OPS = 128,
+	MOST_SCALAR = 17, /* bytes that 128 bits may lie in */
+};
 
 struct parser {
 	const struct plan *p;
@@ -18,101 +21,20 @@ struct parser {
 	const uint8_t *old; /* what was there before; NULL without unions */
 	size_t size;
 	struct problem *why;
-	uint32_t *seen;	 /* by op: the last object in which it was given */
-	uint32_t object; /* objects are counted */
-	bool nested;	 /* the value is inside another */
+	uint32_t *seen;	  /* by op: the last object in which it was given */
+	uint32_t objects; /* so many were begun */
+	bool nested;	  /* the value is inside another */
 };
 
 /* A value in the plan and in memory. */
 struct part {
 	uint32_t op;
-	size_t base;	   /* what its offset counts from */
-	uint32_t in_union; /* the op of the union that it is a member of, 0: none */
+	size_t base;	 /* what its offset counts from */
+	uint32_t object; /* the number of the object that it is a member of, 0: none */
+	bool in_union;	 /* other members lie in the same memory */
 };
 
 static int parse_value(struct parser *s, struct part at);
-
-/* --- names of members --- */
-
-/* What a label calls its value, without quotes; empty with at == NULL when it has no name. */
-static struct span label_of(const struct plan *p, const struct plan_op *op)
-{
-	const char *at = p->names.data + op->label, *end = at + op->label_len;
-
-	if (at < end && *at == ',')
-		at++;
-	return at < end ? (struct span){at + 1, end - 2} : (struct span){};
-}
-
-/* Whether the members of a member can be named as if they stood next to it. */
-static bool is_transparent(const struct plan_op *op, struct span label)
-{
-	return op->kind == PLAN_LIST ||
-	       (op->kind == PLAN_OPEN && (!span_len(label) || *label.at == '#'));
-}
-
-static bool is_end(const struct plan_op *op)
-{
-	return op->kind == PLAN_CLOSE || op->kind == PLAN_LIST_END;
-}
-
-/* Finds a member of the object (or list of variables) at op `scope`. */
-static bool find_member(const struct plan *p, uint32_t scope, struct span name, struct part *out)
-{
-	const struct plan_op *ops = p->ops;
-
-	for (uint32_t i = scope + 1; !is_end(&ops[i]); i = plan_skip(ops, i)) {
-		struct span label = label_of(p, &ops[i]);
-
-		if (label.at && span_len(label) == span_len(name) &&
-		    !memcmp(label.at, name.at, span_len(name))) {
-			out->op = i;
-			out->in_union = ops[scope].is_union ? scope : 0;
-			return true;
-		}
-	}
-	for (uint32_t i = scope + 1; !is_end(&ops[i]); i = plan_skip(ops, i)) {
-		if (!is_transparent(&ops[i], label_of(p, &ops[i])) || !find_member(p, i, name, out))
-			continue;
-		/* the outermost union is the one whose other members are overwritten */
-		if (ops[scope].is_union)
-			out->in_union = scope;
-		return true;
-	}
-	return false;
-}
-
-/* For nearest(): all names in an object, whatever their depth in what is transparent. */
-struct names {
-	const struct plan *p;
-	uint32_t scope;
-};
-
-static const char *next_name(void *arg, size_t n, size_t *len)
-{
-	const struct names *names = arg;
-	const struct plan_op *ops = names->p->ops;
-	uint32_t end = plan_skip(ops, names->scope);
-
-	for (uint32_t i = names->scope + 1; i < end;) {
-		struct span label = label_of(names->p, &ops[i]);
-		bool inside = is_transparent(&ops[i], label) || is_end(&ops[i]);
-
-		if (span_len(label) && !inside && !n--) {
-			*len = span_len(label);
-			return label.at;
-		}
-		i = inside ? i + 1 : plan_skip(ops, i);
-	}
-	return NULL;
-}
-
-static int unknown_member(struct parser *s, uint32_t scope, struct span name)
-{
-	struct names names = {s->p, scope};
-
-	return nearest(s->why, name.at, "field", name, next_name, &names);
-}
 
 /* --- memory --- */
 
@@ -140,6 +62,24 @@ static size_t elements(const struct parser *s, struct part at)
 
 /* --- values without parts --- */
 
+/*
+ * plan_render() shows all members of a union, and who changes one leaves the others as they were:
+ * what says the same as was there before does not count.
+ */
+static int parse_in_union(struct parser *s, const struct plan_op *op, struct span token,
+			  uint8_t *data)
+{
+	const uint8_t *old = s->old + (data - s->data);
+	uint8_t copy[MOST_SCALAR];
+	int err;
+
+	memcpy(copy, old, op->size);
+	err = scalar_parse(s->p, op, token, copy, s->why);
+	if (err || !memcmp(copy, old, op->size))
+		return err;
+	return scalar_parse(s->p, op, token, data, s->why);
+}
+
 static int parse_scalar(struct parser *s, struct part at)
 {
 	const struct plan_op *op = &s->p->ops[at.op];
@@ -152,7 +92,11 @@ static int parse_scalar(struct parser *s, struct part at)
 	if (op->kind == PLAN_NULL)
 		return scalar_parse(s->p, op, token, NULL, s->why);
 	data = memory_of(s, at, op->size);
-	return data ? scalar_parse(s->p, op, token, data, s->why) : -EINVAL;
+	if (!data)
+		return -EINVAL;
+	if (at.in_union)
+		return parse_in_union(s, op, token, data);
+	return scalar_parse(s->p, op, token, data, s->why);
 }
 
 /* An address in place of an array or a struct. */
@@ -167,35 +111,62 @@ static int parse_address(struct parser *s, struct part at, size_t size, const ch
 	return problem(s->why, -EINVAL, token.at, "%s is expected", expected);
 }
 
+/* Whether the memory begins with a text that ends there. */
+static bool is_text(const uint8_t *data, size_t room, const struct buf *text)
+{
+	return (!text->len || !memcmp(data, text->data, text->len)) &&
+	       (text->len == room || !data[text->len]);
+}
+
+static void store_text(struct parser *s, bool in_union, const struct buf *text, uint8_t *data,
+		       size_t room)
+{
+	const uint8_t *old = in_union ? s->old + (data - s->data) : data;
+
+	if (is_text(data, room, text) || (in_union && is_text(old, room, text)))
+		return;
+	if (text->len)
+		memcpy(data, text->data, text->len);
+	if (text->len < room)
+		data[text->len] = 0;
+	/* behind the end other members of a union may have been given */
+	for (size_t i = text->len; i < room; i++)
+		if (data[i] == old[i])
+			data[i] = 0;
+}
+
+static int take_text(struct parser *s, struct buf *text, struct span *token)
+{
+	int err = 0;
+
+	span_blanks(&s->text);
+	if (s->nested || (s->text.at < s->text.end && *s->text.at == '"')) {
+		err = span_token(&s->text, token, s->why);
+	} else {
+		*token = span_trim(s->text);
+		s->text.at = s->text.end;
+	}
+	if (!err && span_len(*token) && *token->at == '"')
+		return span_unquote(*token, text, s->why);
+	if (!err)
+		buf_add(text, token->at, span_len(*token));
+	return err ? err : text->err;
+}
+
 static int parse_text(struct parser *s, struct part at)
 {
 	size_t room = elements(s, at);
 	struct buf text __buf_free = {};
 	struct span token;
 	uint8_t *data = memory_of(s, at, room);
-	int err = 0;
+	int err = data ? take_text(s, &text, &token) : -EINVAL;
 
-	if (!data)
-		return -EINVAL;
-	span_blanks(&s->text);
-	if (s->nested || (s->text.at < s->text.end && *s->text.at == '"')) {
-		err = span_token(&s->text, &token, s->why);
-	} else {
-		token = span_trim(s->text);
-		s->text.at = s->text.end;
-	}
-	if (!err && token.at < token.end && *token.at == '"')
-		err = span_unquote(token, &text, s->why);
-	else if (!err)
-		buf_add(&text, token.at, span_len(token));
-	if (!err && text.len > room)
-		err = problem(s->why, -EINVAL, token.at,
-			      "the text has %zu bytes, there is room for %zu", text.len, room);
-	if (err || text.err)
-		return err ? err : text.err;
-	memset(data, 0, room);
-	if (text.len)
-		memcpy(data, text.data, text.len);
+	if (err)
+		return err;
+	if (text.len > room)
+		return problem(s->why, -EINVAL, token.at,
+			       "the text has %zu bytes, there is room for %zu", text.len, room);
+	store_text(s, at.in_union, &text, data, room);
 	return 0;
 }
 
@@ -217,7 +188,11 @@ static int parse_array(struct parser *s, struct part at)
 	s->nested = true;
 	if (!span_take(&s->text, ']')) {
 		do {
-			struct part element = {at.op + 1, at.base + op->offset + got * op->size, 0};
+			struct part element = {
+			    .op = at.op + 1,
+			    .base = at.base + op->offset + got * op->size,
+			    .in_union = at.in_union,
+			};
 
 			span_blanks(&s->text);
 			if (got == n)
@@ -234,40 +209,9 @@ static int parse_array(struct parser *s, struct part at)
 	return err;
 }
 
-/*
- * A member of a union.  plan_render() shows all of them, and who changes one leaves the others as
- * they were: what says the same as is there already, or as was there before, changes nothing.
- */
-static int parse_union_member(struct parser *s, struct part at)
+/* A member of what op `scope` opens; members in their order are found without searching. */
+static int parse_member(struct parser *s, uint32_t scope, struct part member, uint32_t *expected)
 {
-	const struct plan_op *whole = &s->p->ops[at.in_union];
-	size_t offset = at.base + whole->offset, n = whole->size;
-	struct span text = s->text;
-	uint8_t *data, *now;
-	int err;
-
-	if (!s->old || offset > s->size || n > s->size - offset)
-		return parse_value(s, at);
-	data = s->data + offset;
-	now = malloc(n ? n : 1);
-	if (!now)
-		return -ENOMEM;
-	memcpy(now, data, n);
-	err = parse_value(s, at);
-	if (!err && memcmp(data, now, n) != 0) {
-		memcpy(data, s->old + offset, n);
-		s->text = text;
-		err = parse_value(s, at);
-		if (!err && !memcmp(data, s->old + offset, n))
-			memcpy(data, now, n);
-	}
-	free(now);
-	return err;
-}
-
-static int parse_member(struct parser *s, uint32_t scope, size_t base, uint32_t object)
-{
-	struct part at = {.base = base};
 	struct span name;
 	int err;
 
@@ -276,20 +220,31 @@ static int parse_member(struct parser *s, uint32_t scope, size_t base, uint32_t 
 	if (err)
 		return err;
 	name = (struct span){name.at + 1, name.end - 1};
-	if (!find_member(s->p, scope, name, &at))
-		return unknown_member(s, scope, name);
-	if (s->seen[at.op] == object)
+	member.op = *expected;
+	if (member_is_end(s->p, member.op) || !member_is(s->p, member.op, name))
+		err = member_find(s->p, scope, name, &member.op, &member.in_union, s->why);
+	else
+		*expected = plan_skip(s->p->ops, member.op);
+	if (err)
+		return err;
+	if (s->seen[member.op] == member.object)
 		return problem(s->why, -EINVAL, name.at, "the field is given twice");
-	s->seen[at.op] = object;
+	s->seen[member.op] = member.object;
 	if (!span_take(&s->text, ':'))
 		return problem(s->why, -EINVAL, s->text.at, "a colon is expected");
-	return at.in_union ? parse_union_member(s, at) : parse_value(s, at);
+	return parse_value(s, member);
 }
 
 /* {"name":value,...} */
-static int parse_members(struct parser *s, uint32_t scope, size_t base)
+static int parse_members(struct parser *s, struct part at)
 {
-	uint32_t object = ++s->object;
+	bool joins = at.object && member_is_transparent(s->p, at.op);
+	struct part member = {
+	    .base = at.base,
+	    .object = joins ? at.object : ++s->objects,
+	    .in_union = at.in_union || s->p->ops[at.op].is_union,
+	};
+	uint32_t expected = at.op + 1;
 	int err;
 
 	s->nested = true;
@@ -298,7 +253,7 @@ static int parse_members(struct parser *s, uint32_t scope, size_t base)
 	if (span_take(&s->text, '}'))
 		return 0;
 	do
-		err = parse_member(s, scope, base, object);
+		err = parse_member(s, at.op, member, &expected);
 	while (!err && span_take(&s->text, ','));
 	if (!err && !span_take(&s->text, '}'))
 		err = problem(s->why, -EINVAL, s->text.at, "a comma or } is expected");
@@ -315,7 +270,7 @@ static int parse_variables(struct parser *s, struct part at)
 	if (span_take(&s->text, ']'))
 		return 0;
 	do
-		err = parse_members(s, at.op, at.base);
+		err = parse_members(s, at);
 	while (!err && span_take(&s->text, ','));
 	if (!err && !span_take(&s->text, ']'))
 		err = problem(s->why, -EINVAL, s->text.at, "a comma or ] is expected");
@@ -331,7 +286,7 @@ static int parse_value(struct parser *s, struct part at)
 	case PLAN_OPEN:
 		if (s->text.at < s->text.end && *s->text.at != '{' && op->size)
 			return parse_address(s, at, op->size, "an object in {braces}");
-		return parse_members(s, at.op, at.base);
+		return parse_members(s, at);
 	case PLAN_LIST: return parse_variables(s, at);
 	case PLAN_TEXT:
 		if (s->text.at == s->text.end || *s->text.at != '[')
@@ -363,7 +318,8 @@ static int take_index(struct parser *s, struct part *at)
 		return problem(s->why, -EINVAL, begin, "the array has only %zu elements",
 			       elements(s, *at));
 	s->text.at = number.end + 1;
-	*at = (struct part){at->op + 1, at->base + op->offset + (size_t)index * op->size, 0};
+	at->op++;
+	at->base += op->offset + (size_t)index * op->size;
 	return 0;
 }
 
@@ -376,9 +332,7 @@ static int take_field(struct parser *s, struct part *at)
 	s->text.at = name.end;
 	if (s->p->ops[at->op].kind != PLAN_OPEN)
 		return problem(s->why, -EINVAL, name.at, "this has no fields");
-	if (!find_member(s->p, at->op, name, at))
-		return unknown_member(s, at->op, name);
-	return 0;
+	return member_find(s->p, at->op, name, &at->op, &at->in_union, s->why);
 }
 
 static int take_path(struct parser *s, struct part *at)
@@ -450,10 +404,10 @@ int plan_parse(const struct plan *p, struct span text, void *data, size_t size, 
 		return problem(why, -EINVAL, text.at, "a value is expected");
 	if (!strchr("{[\"", *text.at) && bytes_are_given(text, size))
 		return bytes_parse(text, data, size, why);
-	if (!is_hex_array(text))
-		return parse(p, text, false, data, size, why);
 	/* an array of numbers may look the same, and then is the same */
-	return bytes_parse(text, data, size, NULL) ? parse(p, text, false, data, size, why) : 0;
+	if (is_hex_array(text) && !bytes_parse(text, data, size, NULL))
+		return 0;
+	return parse(p, text, false, data, size, why);
 }
 
 int plan_assign(const struct plan *p, struct span text, void *data, size_t size,

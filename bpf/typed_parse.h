@@ -27,8 +27,8 @@
  *   arrays        of as many elements as there are; a flexible one of as many as there is room for
  */
 
-/* Reads all of `text` into `data`, which holds the value as it was, or zeros.  0, or -EINVAL
- * with words; `data` is then worth nothing. */
+/* Reads all of `text` into `data`, which holds the value as it was, or zeros.  0, or -EINVAL,
+ * -ERANGE, -E2BIG with words; `data` is then worth nothing. */
 int plan_parse(const struct plan *p, struct span text, void *data, size_t size,
 	       struct problem *why);
 

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <endian.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static struct span bare(struct span token)
 static bool copy_text(struct span token, char *out, size_t size)
 {
 	token = bare(token);
-	if (span_len(token) >= size)
+	if (span_len(token) >= size || memchr(token.at, '\0', span_len(token)))
 		return false;
 	memcpy(out, token.at, span_len(token));
 	out[span_len(token)] = '\0';
@@ -65,6 +66,22 @@ static void store(void *data, uint64_t v, uint32_t size)
 	memcpy(data, &v, size);
 }
 
+static void load(uint64_t *v, const void *data, uint32_t size)
+{
+	memcpy(v, data, size);
+	if (BYTE_ORDER == BIG_ENDIAN)
+		*v >>= 64 - 8 * size;
+}
+
+static int out_of_range(struct problem *why, const char *at, unsigned int bits, u128 lowest,
+			u128 highest)
+{
+	if (bits > 64)
+		return problem(why, -EINVAL, at, "the number has more than %u bits", bits);
+	return problem(why, -EINVAL, at, "the number must be from %s%" PRIu64 " to %" PRIu64,
+		       lowest ? "-" : "", (uint64_t)lowest, (uint64_t)highest);
+}
+
 /* A number of so many bits: 0, or -errno with words.  `lowest` is how far below zero it may be. */
 static int read_number(struct span token, unsigned int bits, u128 lowest, u128 highest, u128 *out,
 		       struct problem *why)
@@ -75,8 +92,7 @@ static int read_number(struct span token, unsigned int bits, u128 lowest, u128 h
 	if (err == -EINVAL)
 		return problem(why, err, token.at, "a number is expected");
 	if (err || *out > (negative ? lowest : highest))
-		return problem(why, -EINVAL, token.at, "the number does not fit into %u bits%s",
-			       bits, lowest ? "" : " without sign");
+		return out_of_range(why, token.at, bits, lowest, highest);
 	if (negative)
 		*out = -*out;
 	return 0;
@@ -95,7 +111,8 @@ static int parse_integer(const struct plan_op *op, struct span token, void *data
 	u128 v;
 	int err;
 
-	if (!is_signed && op->size == 4 && address_parse(token, data, 4))
+	if (!is_signed && op->size == 4 && memchr(token.at, '.', span_len(token)) &&
+	    address_parse(token, data, 4))
 		return 0;
 	/* C says `char` for small numbers too, so a letter will do for one */
 	if (op->size == 1 && span_len(token) == 3 && *token.at == '"' &&
@@ -133,14 +150,17 @@ static int parse_bits(const struct plan_op *op, struct span token, void *data, s
 	return err;
 }
 
+/* What is true already stays as it is, whichever of its bits are set. */
 static int parse_bool(const struct plan_op *op, struct span token, void *data, struct problem *why)
 {
+	static const uint8_t none[8];
 	struct span word = bare(token);
 	bool yes = span_is(word, "true") || span_is(word, "1");
 
 	if (!yes && !span_is(word, "false") && !span_is(word, "0"))
 		return problem(why, -EINVAL, token.at, "true or false is expected");
-	store(data, yes, op->size);
+	if (!yes || !memcmp(data, none, op->size))
+		store(data, yes, op->size);
 	return 0;
 }
 
@@ -151,9 +171,11 @@ static int parse_char(const struct plan_op *op, struct span token, void *data, s
 	int err = 0;
 
 	if (*token.at != '"') {
-		if (span_len(token) > 1 || (*token.at >= '0' && *token.at <= '9'))
+		bool quoted = span_len(token) == 3 && *token.at == '\'' && token.end[-1] == '\'';
+
+		if (!quoted && (span_len(token) > 1 || isdigit((unsigned char)*token.at)))
 			return parse_integer(&number, token, data, why);
-		buf_char(&text, *token.at);
+		buf_char(&text, token.at[quoted]);
 	} else {
 		err = span_unquote(token, &text, why);
 	}
@@ -202,6 +224,19 @@ static int parse_enum(const struct plan *p, const struct plan_op *op, struct spa
 	return nearest(why, token.at, "value of the enum", word, enumerator, arg);
 }
 
+/* There are many NaNs: one that is there stays, else as few bits as possible are set. */
+static void store_nan(void *data, uint32_t size)
+{
+	uint64_t v = 0, fraction = size == 4 ? (1ULL << 23) - 1 : (1ULL << 52) - 1;
+	uint64_t infinity = size == 4 ? 0xffULL << 23 : 0x7ffULL << 52;
+
+	load(&v, data, size);
+	v |= infinity;
+	if (!(v & fraction))
+		v |= (fraction + 1) / 2; /* the bit that makes it a quiet one */
+	store(data, v, size);
+}
+
 static int parse_float(const struct plan_op *op, struct span token, void *data, struct problem *why)
 {
 	const struct plan_op all = {.bits = (uint8_t)(8 * op->size)};
@@ -209,17 +244,19 @@ static int parse_float(const struct plan_op *op, struct span token, void *data, 
 	double v = 0;
 	float f;
 
-	if (op->size != sizeof(float) && op->size != sizeof(double))
+	if (op->size != sizeof(f) && op->size != sizeof(v))
 		return parse_bits(&all, token, data, why);
-	if (copy_text(token, text, sizeof(text)) && *text)
+	if (copy_text(token, text, sizeof(text)) && !isspace((unsigned char)*text))
 		v = strtod(text, &end);
 	if (end == text || *end)
 		return problem(why, -EINVAL, token.at, "a number is expected");
 	f = op->size == sizeof(f) ? strtof(text, NULL) : 0;
-	if (op->size == sizeof(f) ? isinf(f) && !strpbrk(text, "iI")
-				  : isinf(v) && !strpbrk(text, "iI"))
+	if ((isinf(v) || isinf(f)) && !strpbrk(text, "iI"))
 		return problem(why, -EINVAL, token.at, "the number is too large");
-	memcpy(data, op->size == sizeof(f) ? (void *)&f : (void *)&v, op->size);
+	if (isnan(v))
+		store_nan(data, op->size);
+	else
+		memcpy(data, op->size == sizeof(f) ? (void *)&f : (void *)&v, op->size);
 	return 0;
 }
 
