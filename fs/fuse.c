@@ -644,6 +644,17 @@ static void on_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t offse
 	free(entries);
 }
 
+/* The kernel would copy no more than it believes a file's size to be.  Programs that hear that they
+ * cannot copy so read and write. */
+static void on_copy_file_range(fuse_req_t req, fuse_ino_t in, off_t in_at,
+			       struct fuse_file_info *in_fi, fuse_ino_t out, off_t out_at,
+			       struct fuse_file_info *out_fi, size_t len, int flags)
+{
+	(void)in, (void)in_at, (void)in_fi, (void)out, (void)out_at, (void)out_fi, (void)len;
+	(void)flags;
+	fuse_reply_err(req, EINVAL);
+}
+
 /* --- making and removing --- */
 
 static void answer_create(fuse_req_t req, fuse_ino_t dir, const char *name,
@@ -762,6 +773,7 @@ static const struct fuse_lowlevel_ops operations = {
     .poll = on_poll,
     .write = on_write,
     .flush = on_flush,
+    .copy_file_range = on_copy_file_range,
     .release = on_release,
     .opendir = on_opendir,
     .readdir = on_readdir,
