@@ -49,6 +49,11 @@ int bpffs_set_root(const char *path)
 	return 0;
 }
 
+void bpffs_root(struct buf *out)
+{
+	buf_str(out, root);
+}
+
 /* A descriptor of what is at a path, or -errno.  The kernel sees to it that nothing outside is
  * reached, whoever moves things about meanwhile. */
 static int open_below(int dir, const char *path, int flags, uint64_t resolve)

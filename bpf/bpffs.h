@@ -14,6 +14,8 @@
 /* The one to look at from now on: 0; -EINVAL when there is no bpffs; -errno.  At first it is the
  * one at /sys/fs/bpf. */
 int bpffs_set_root(const char *path);
+/* Appends its path. */
+void bpffs_root(struct buf *out);
 
 enum bpffs_type {
 	BPFFS_OBJECT,

@@ -17,8 +17,8 @@
 /* Appends the name of a key; `plan` is NULL where keys are just bytes. */
 void keyname_encode(const struct plan *plan, const void *key, size_t size, struct buf *out);
 
-/* Reads a name, or any spelling of a key that plan_parse() or bytes_parse() take.  0, -EINVAL or
- * -ERANGE with words, or 1: it is a fingerprint, whose key must be searched for. */
+/* Reads a name, or any spelling of a key that plan_parse() or bytes_parse() take.  0, -EINVAL
+ * with words, or 1: it is a fingerprint, whose key must be searched for. */
 int keyname_decode(const struct plan *plan, struct span name, void *key, size_t size,
 		   struct problem *why);
 

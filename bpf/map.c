@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "map.h"
 
+#include "fdinfo.h"
 #include "kind.h"
 
 #include <bpf/bpf.h>
@@ -81,4 +82,16 @@ size_t map_value_bytes(const struct bpf_map_info *info)
 	if (!map_type_is_per_cpu(info->type))
 		return info->value_size;
 	return map_value_stride(info) * map_cpus();
+}
+
+int map_is_frozen(const struct map *m)
+{
+	struct buf text __buf_free = {};
+	uint64_t frozen = 0;
+	int err = fdinfo_read(m->fd, &text);
+
+	if (err)
+		return err;
+	fdinfo_u64(&text, "frozen", &frozen);
+	return frozen != 0;
 }

@@ -33,4 +33,7 @@ size_t map_value_stride(const struct bpf_map_info *info);
 /* Size of the buffer that one look-up fills: the value size, or that of every possible CPU's. */
 size_t map_value_bytes(const struct bpf_map_info *info);
 
+/* Whether it has been frozen: 0, 1 or -errno. */
+int map_is_frozen(const struct map *m);
+
 #endif

@@ -105,6 +105,18 @@ static void render(struct mapdump *d, const struct plan *plan, const void *data,
 		text_bytes(out, data, size);
 }
 
+/* The bytes themselves, where JSON of a type does not say all of them: so that a dump can be put
+ * back. */
+static void render_rest(struct mapdump *d, const struct plan *plan, const char *name,
+			const void *data, size_t size, size_t from, struct buf *out)
+{
+	if (!plan || d->form != DUMP_JSON || out->err ||
+	    plan_is_exact(plan, data, size, out->data + from, out->len - from))
+		return;
+	buf_printf(out, ",\"%s\":", name);
+	json_bytes(out, data, size);
+}
+
 /* Frames that a stack does not have are 0. */
 static size_t used_stack(const struct mapdump *d, const uint8_t *value)
 {
@@ -121,8 +133,11 @@ static size_t used_stack(const struct mapdump *d, const uint8_t *value)
 static void render_value(struct mapdump *d, const uint8_t *value, struct buf *out)
 {
 	bool stack = d->map.info.type == BPF_MAP_TYPE_STACK_TRACE;
+	size_t from = out->len;
 
 	render(d, d->types.value, value, stack ? used_stack(d, value) : d->value_size, out);
+	if (!stack)
+		render_rest(d, d->types.value, "value_bytes", value, d->value_size, from, out);
 }
 
 static const char *words_of(int err)
@@ -159,8 +174,12 @@ static void json_value(struct mapdump *d, const struct map_entry *e, struct buf 
 
 static void json_entry(struct mapdump *d, const struct map_entry *e, struct buf *out)
 {
+	size_t from;
+
 	buf_str(out, d->begun ? ",\n{\"key\":" : "{\"key\":");
+	from = out->len;
 	render(d, d->types.key, e->key, d->key_size, out);
+	render_rest(d, d->types.key, "key_bytes", e->key, d->key_size, from, out);
 	json_value(d, e, out);
 	buf_char(out, '}');
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mapread_impl.h"
+#include "owner.h"
 
 #include <bpf/bpf.h>
 #include <dirent.h>
@@ -61,11 +62,8 @@ static pid_t next_thread(struct owners *o)
 static bool try_thread(struct mapread *r, pid_t tid)
 {
 	int32_t key = tid;
-	int fd = (int)syscall(SYS_pidfd_open, tid, O_EXCL /* PIDFD_THREAD */), err;
+	int fd = owner_open(BPF_MAP_TYPE_TASK_STORAGE, &key), err;
 
-	/* Before 6.9 only processes can be asked for. */
-	if (fd < 0 && errno == EINVAL)
-		fd = (int)syscall(SYS_pidfd_open, tid, 0);
 	if (fd < 0)
 		return false;
 	err = mapread_lookup(r, &fd);

@@ -3,6 +3,7 @@
 
 #include "kbtf.h"
 #include "map.h"
+#include "owner.h"
 
 #include <errno.h>
 
@@ -78,12 +79,6 @@ static int add_value(struct btf *btf, const struct bpf_map_info *info, bool like
 	}
 }
 
-/* Whether the keys are not the map's own (see mapread.h). */
-static bool has_owners(uint32_t type)
-{
-	return type == BPF_MAP_TYPE_TASK_STORAGE || type == BPF_MAP_TYPE_CGRP_STORAGE;
-}
-
 static int compile_known(const struct bpf_map_info *info, bool like_bpftool, struct maptypes *t)
 {
 	bool indexed = map_type_is_indexed(info->type) && info->key_size == 4;
@@ -96,7 +91,7 @@ static int compile_known(const struct bpf_map_info *info, bool like_bpftool, str
 	if (id > 0)
 		err = plan_compile(btf, (uint32_t)id, &t->value);
 	if (!err && !t->key &&
-	    (has_owners(info->type) || info->type == BPF_MAP_TYPE_STACK_TRACE ||
+	    (owner_key_size(info->type) || info->type == BPF_MAP_TYPE_STACK_TRACE ||
 	     (indexed && (t->value || !like_bpftool)))) {
 		id = add_key(btf, info);
 		err = id > 0 ? plan_compile(btf, (uint32_t)id, &t->key) : id;
@@ -150,7 +145,7 @@ static int compile_btf(const struct bpf_map_info *info, struct maptypes *t)
 		return compile_struct_ops(info, t);
 	if (!info->btf_id || btf_open(info->btf_id, &ref))
 		return 0;
-	if (!has_owners(info->type))
+	if (!owner_key_size(info->type))
 		err = compile(ref.btf, info->btf_key_type_id, info->key_size, &t->key);
 	if (!err)
 		err = compile(ref.btf, info->btf_value_type_id, info->value_size, &t->value);

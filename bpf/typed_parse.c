@@ -162,7 +162,7 @@ static int parse_text(struct parser *s, struct part at)
 	if (err)
 		return err;
 	if (text.len > room)
-		return problem(s->why, -E2BIG, token.at,
+		return problem(s->why, -EINVAL, token.at,
 			       "the text has %zu bytes, there is room for %zu", text.len, room);
 	store_text(s, at.in_union, &text, data, room);
 	return 0;
@@ -194,7 +194,7 @@ static int parse_array(struct parser *s, struct part at)
 
 			span_blanks(&s->text);
 			if (got == n)
-				return problem(s->why, -E2BIG, s->text.at,
+				return problem(s->why, -EINVAL, s->text.at,
 					       "the array has only %zu elements", n);
 			err = parse_value(s, element);
 			got++;
@@ -313,7 +313,7 @@ static int take_index(struct parser *s, struct part *at)
 	if (!number.end || span_number(number, &index, NULL))
 		return problem(s->why, -EINVAL, begin, "an index and ] are expected");
 	if (index >= elements(s, *at))
-		return problem(s->why, -ERANGE, begin, "the array has only %zu elements",
+		return problem(s->why, -EINVAL, begin, "the array has only %zu elements",
 			       elements(s, *at));
 	s->text.at = number.end + 1;
 	at->op++;
@@ -388,6 +388,13 @@ static int parse(const struct plan *p, struct span text, bool assign, void *data
 	return err;
 }
 
+/* ["0x01",...], as bpftool shows what it has no type for. */
+static bool is_hex_array(struct span text)
+{
+	return span_take(&text, '[') &&
+	       (span_blanks(&text), span_len(text) > 3 && !memcmp(text.at, "\"0x", 3));
+}
+
 int plan_parse(const struct plan *p, struct span text, void *data, size_t size, struct problem *why)
 {
 	text = span_trim(text);
@@ -395,6 +402,9 @@ int plan_parse(const struct plan *p, struct span text, void *data, size_t size, 
 		return problem(why, -EINVAL, text.at, "a value is expected");
 	if (!strchr("{[\"", *text.at) && bytes_are_given(text, size))
 		return bytes_parse(text, data, size, why);
+	/* an array of numbers may look the same, and then is the same */
+	if (is_hex_array(text) && !bytes_parse(text, data, size, NULL))
+		return 0;
 	return parse(p, text, false, data, size, why);
 }
 

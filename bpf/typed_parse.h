@@ -47,7 +47,7 @@ bool plan_is_array(const struct plan *p);
 bool bytes_are_given(struct span text, size_t size);
 
 /* Bytes: "hex 01 02 0a", "1 2 0x0a" or ["0x01","0x02"]; without a plan a number alone stands for
- * 1, 2, 4 or 8 bytes in the machine's order.  Exactly `size` of them: 0, or -EINVAL, -ERANGE with
+ * 1, 2, 4 or 8 bytes in the machine's order.  Exactly `size` of them: 0, or -EINVAL with
  * words. */
 int bytes_parse(struct span text, void *data, size_t size, struct problem *why);
 

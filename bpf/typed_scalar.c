@@ -77,8 +77,8 @@ static int out_of_range(struct problem *why, const char *at, unsigned int bits, 
 			u128 highest)
 {
 	if (bits > 64)
-		return problem(why, -ERANGE, at, "the number has more than %u bits", bits);
-	return problem(why, -ERANGE, at, "the number must be from %s%" PRIu64 " to %" PRIu64,
+		return problem(why, -EINVAL, at, "the number has more than %u bits", bits);
+	return problem(why, -EINVAL, at, "the number must be from %s%" PRIu64 " to %" PRIu64,
 		       lowest ? "-" : "", (uint64_t)lowest, (uint64_t)highest);
 }
 
@@ -114,6 +114,12 @@ static int parse_integer(const struct plan_op *op, struct span token, void *data
 	if (!is_signed && op->size == 4 && memchr(token.at, '.', span_len(token)) &&
 	    address_parse(token, data, 4))
 		return 0;
+	/* C says `char` for small numbers too, so a letter will do for one */
+	if (op->size == 1 && span_len(token) == 3 && *token.at == '"' &&
+	    !isdigit((unsigned char)token.at[1])) {
+		memcpy(data, token.at + 1, 1);
+		return 0;
+	}
 	err = read_number(token, bits, is_signed ? (u128)1 << (bits - 1) : 0,
 			  mask(bits - is_signed), &v, why);
 	if (!err)
@@ -249,7 +255,7 @@ static int parse_float(const struct plan_op *op, struct span token, void *data, 
 		return problem(why, -EINVAL, token.at, "a number is expected");
 	f = op->size == sizeof(f) ? strtof(text, NULL) : 0;
 	if ((isinf(v) || isinf(f)) && !strpbrk(text, "iI"))
-		return problem(why, -ERANGE, token.at, "the number is too large");
+		return problem(why, -EINVAL, token.at, "the number is too large");
 	if (isnan(v))
 		store_nan(data, op->size);
 	else

@@ -5,7 +5,7 @@
 #include "span.h"
 #include "typed_plan.h"
 
-/* Puts what a token stands for into `data`, by an op without parts.  0, or -EINVAL, -ERANGE,
+/* Puts what a token stands for into `data`, by an op without parts.  0, or -EINVAL,
  * -EOPNOTSUPP with words. */
 int scalar_parse(const struct plan *p, const struct plan_op *op, struct span token, void *data,
 		 struct problem *why);

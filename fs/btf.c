@@ -163,6 +163,7 @@ static const struct row btf_rows[] = {
 static const struct generator btf_ids = {
     .row = {"ID", ROW_FOLDER, "a BTF object", .folder = FOLDER_BTF_ID},
     .by_id = true,
+    .open = objects_open_ids,
     .next = objects_next_id,
     .find = objects_find_id,
 };

@@ -23,6 +23,7 @@
 	X(MAP_ID, map_id) \
 	X(MAP_PROGS, map_progs) \
 	X(MAP_INNER, map_inner) \
+	X(MAP_ENTRIES, map_entries) \
 	X(MAP_BY_NAME, map_by_name) \
 	X(MAP_BY_TYPE, map_by_type) \
 	X(MAP_TYPE, map_type) \

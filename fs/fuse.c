@@ -591,7 +591,7 @@ static void on_opendir(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *f
 {
 	const struct generator *gen = generator_of(node);
 
-	if (gen && gen->open)
+	if (gen && gen->open && !gen->by_id)
 		submit(req, node, fi, 0, 0, NULL, 0, run_opendir);
 	else
 		answer_opendir(req, node, fi);

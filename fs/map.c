@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "map_commands.h"
 #include "objects.h"
 
 #include "../bpf/describe.h"
 #include "../bpf/map.h"
+#include "../bpf/mapcreate.h"
 #include "../bpf/mapdump.h"
 #include "../bpf/mapread.h"
+#include "../bpf/maprestore.h"
 #include "../bpf/stacks.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* --- map/ID/progs/ --- */
 
@@ -82,6 +86,39 @@ static void close_stacks(void *state)
 	stacks_close(state);
 }
 
+static int open_restore(const struct place *p, void **state)
+{
+	struct maprestore *r;
+	int err = maprestore_open((uint32_t)p->id, &r);
+
+	if (!err)
+		*state = r;
+	return err;
+}
+
+static int write_restore(void *state, const char *text, size_t len, struct problem *why)
+{
+	return maprestore_write(state, text, len, why);
+}
+
+static int flush_restore(void *state, struct problem *why)
+{
+	return maprestore_flush(state, why);
+}
+
+static void report_restore(void *state, struct buf *out)
+{
+	buf_printf(out, "%llu entries written", (unsigned long long)maprestore_written(state));
+}
+
+static void close_restore(void *state)
+{
+	maprestore_close(state);
+}
+
+static const struct sink_type restore = {open_restore, write_restore, flush_restore, report_restore,
+					 close_restore};
+
 static const struct stream_type stacks = {open_stacks, more_stacks, close_stacks};
 
 /* The map's info, or false when it is gone. */
@@ -128,6 +165,35 @@ static bool has_stacks(const struct place *p)
 	return map_info(p, &info) && info.type == BPF_MAP_TYPE_STACK_TRACE;
 }
 
+static bool is_type(const struct place *p, uint32_t one, uint32_t other)
+{
+	struct bpf_map_info info;
+
+	return map_info(p, &info) && (info.type == one || info.type == other);
+}
+
+static bool is_queue(const struct place *p)
+{
+	return is_type(p, BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK);
+}
+
+static bool is_bloom(const struct place *p)
+{
+	return is_type(p, BPF_MAP_TYPE_BLOOM_FILTER, BPF_MAP_TYPE_BLOOM_FILTER);
+}
+
+static bool takes_values(const struct place *p)
+{
+	return is_queue(p) || is_bloom(p);
+}
+
+static bool has_keys(const struct place *p)
+{
+	struct bpf_map_info info;
+
+	return map_info(p, &info) && info.key_size;
+}
+
 /* The other forms of a dump say in words why there is none. */
 static bool can_be_listed(const struct place *p)
 {
@@ -151,6 +217,28 @@ static const struct row map_id_rows[] = {
      .form = STACKS_TEXT, .exists = has_stacks, .stream = &stacks},
     {"stacks.json", ROW_STREAM, "the same as an array of {\"id\":N,\"frames\":[...]}",
      .form = STACKS_JSON, .exists = has_stacks, .stream = &stacks},
+    {"entries", ROW_FOLDER, "a file for each entry", .folder = FOLDER_MAP_ENTRIES,
+     .exists = has_keys},
+    {"update", ROW_FILE, "sets an entry", .quick = true, .command = map_update,
+     .usage = "key KEY value VALUE [any|exist|noexist] [lock]", .exists = has_keys},
+    {"delete", ROW_FILE, "removes an entry, or all", .command = map_delete, .usage = "key KEY\nall",
+     .exists = has_keys},
+    {"lookup", ROW_FILE, "tells an entry's value to who writes its key, then reads", .quick = true,
+     .command = map_lookup, .usage = "key KEY", .exists = has_keys},
+    {"restore", ROW_FILE, "writes back what dump.json gave: cat a/dump.json > b/restore",
+     .sink = &restore, .usage = "[{\"key\":K,\"value\":V},...]", .exists = has_keys},
+    {"push", ROW_FILE, "puts a value into the queue, stack or bloom filter", .quick = true,
+     .command = map_push, .usage = "VALUE", .whole = true, .exists = takes_values},
+    {"peek", ROW_FILE, "the head of the queue or stack", .quick = true, .show = map_peek,
+     .exists = is_queue},
+    {"pop_pipe", ROW_PIPE, "the same, taken off: each read takes one; waits for one",
+     .pipe = &map_pop, .exists = is_queue},
+    {"contains", ROW_FILE, "tells whether the bloom filter may have a value", .quick = true,
+     .command = map_contains, .usage = "VALUE", .whole = true, .exists = is_bloom},
+    {"freeze", ROW_FILE, "1 when user space can no longer change it; write 1", .quick = true,
+     .show = map_frozen, .command = map_freeze},
+    {"pin", ROW_FILE, "pins it", .quick = true, .command = map_pin,
+     .usage = "PATH, relative to the root of bpffs"},
     {"progs", ROW_FOLDER, "the programs that use the map", .folder = FOLDER_MAP_PROGS},
     {"inner", ROW_FOLDER, "what a map of maps or of programs holds, by key",
      .folder = FOLDER_MAP_INNER, .exists = has_inner},
@@ -164,10 +252,26 @@ const struct folder map_id_folder = {.parent = FOLDER_MAP, FOLDER_ROWS(map_id_ro
 
 /* --- map/ --- */
 
+static int create_map(const struct place *p, struct command *c)
+{
+	struct buf pinned __buf_free = {};
+	uint32_t id;
+	int err = mapcreate(span_of(c->line, strlen(c->line)), &id, &pinned, &c->why);
+
+	(void)p;
+	if (!err)
+		buf_printf(&c->answer, "id %u\npinned %s\n", id, buf_cstr(&pinned));
+	return err;
+}
+
 static const struct row map_rows[] = {
     {"list", ROW_FILE, "all maps, a line each", .form = DOC_TABLE, .show = objects_list},
     {"list.json", ROW_FILE, "the same, as bpftool -j map show", .form = DOC_JSON,
      .show = objects_list},
+    {"create", ROW_FILE, "makes a map", .command = create_map,
+     .usage = "NAME type T key BYTES value BYTES entries N [flags WORD[,WORD]...] "
+	      "[inner_map MAP] [dev IF] [numa_node N] [map_extra N] "
+	      "[btf map MAP | btf ID key_type T value_type T] [pin PATH]"},
     {"by-name", ROW_FOLDER, "links by name", .folder = FOLDER_MAP_BY_NAME},
     {"by-type", ROW_FOLDER, "links by type", .folder = FOLDER_MAP_BY_TYPE},
 };
@@ -175,6 +279,7 @@ static const struct row map_rows[] = {
 static const struct generator map_ids = {
     .row = {"ID", ROW_FOLDER, "a map", .folder = FOLDER_MAP_ID},
     .by_id = true,
+    .open = objects_open_ids,
     .next = objects_next_id,
     .find = objects_find_id,
 };

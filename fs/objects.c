@@ -65,12 +65,21 @@ int objects_link(const struct place *p, struct buf *out)
 
 /* --- by id --- */
 
+/* The state is the youngest object of that moment: a listing that went on to those made meanwhile
+ * might never end. */
+int objects_open_ids(const struct place *dir, void **state)
+{
+	*state = (void *)(uintptr_t)kind_greatest_id(objects_kind(dir), 0);
+	return 0;
+}
+
 int objects_next_id(const struct place *dir, void *state, uint64_t *cursor, struct child *out)
 {
 	uint32_t id;
 	int err = kind_next_id(objects_kind(dir), (uint32_t)*cursor, &id);
 
-	(void)state;
+	if (!err && id > (uintptr_t)state)
+		return 0;
 	if (err)
 		return err == -ENOENT ? 0 : err;
 	*cursor = out->value = id;

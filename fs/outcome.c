@@ -71,6 +71,15 @@ static void add_line(struct buf *b, const char *line, const char *at)
 	size_t len = strlen(line);
 	bool inside = at && at >= line && at <= line + len;
 
+	if (!len) /* what came in a stream has no line of its own */
+		return;
+	if (inside) { /* of several lines only that one */
+		const char *begin = memrchr(line, '\n', (size_t)(at - line));
+
+		line = begin ? begin + 1 : line;
+		len = strcspn(line, "\n");
+	}
+
 	if (inside && at - line > LINE_KEPT / 2) {
 		len -= (size_t)(at - line) - LINE_KEPT / 2;
 		line = at - LINE_KEPT / 2;
@@ -156,7 +165,7 @@ static void set_last(const char *path, const char *line, int err, const struct p
 	add_line(&l->text, line, err ? why->at : NULL);
 	if (err)
 		add_words(&l->text, &why->words, LAST_WORDS);
-	else if (answer)
+	if (answer)
 		add_words(&l->text, answer, LAST_WORDS);
 }
 

@@ -6,6 +6,7 @@
 #include "../bpf/opcodes.h"
 #include "../bpf/shared.h"
 #include "../bpf/tracefs.h"
+#include "batch.h"
 #include "fuse.h"
 #include "manual.h"
 #include "tree.h"
@@ -158,6 +159,8 @@ static const struct row rows[] = {
     {"summary.json", ROW_FILE, "the same as JSON", .form = DOC_JSON, .show = show_summary},
     {"error_log", ROW_FILE, "the last failed writes, with reasons; a write clears it",
      .quick = true, .show = show_error_log, .command = clear_error_log},
+    {"batch", ROW_FILE, "commands for many files, one after the other", .command = batch_run,
+     .usage = "PATH TEXT\n# comment", .whole = true},
     {"stats_enabled", ROW_FILE, "1 while bpfview keeps run statistics on; write 1 or 0",
      .quick = true, .show = show_stats_enabled, .command = set_stats_enabled},
     {"trace_pipe", ROW_PIPE, "bpf_printk output as it comes; each line is read once",

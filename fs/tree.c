@@ -319,7 +319,7 @@ static int fail_change(const struct place *dir, const char *name, const struct w
 
 	if (err) {
 		tree_path(dir->node, &path);
-		buf_printf(&path, "/%s", name);
+		buf_printf(&path, "%s%s", path.len ? "/" : "", name);
 		outcome_add(who, buf_cstr(&path), "", err, why, NULL);
 	}
 	problem_free(why);

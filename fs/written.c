@@ -108,13 +108,15 @@ static int write_commands(struct written *w, const struct place *p, const struct
 /* --- sinks --- */
 
 static void report_sink(struct written *w, const struct place *p, const struct writer *who,
-			const char *text, const struct problem *why)
+			struct problem *why)
 {
 	struct buf done __buf_free = {};
 
 	if (w->sink)
 		p->row->sink->report(w->sink, &done);
-	written_outcome(p, who, text, w->err, why, &done);
+	if (w->err && done.len)
+		buf_printf(&why->words, "%s%s", why->words.len ? "; " : "", buf_cstr(&done));
+	written_outcome(p, who, "", w->err, why, &done);
 }
 
 static int write_sink(struct written *w, const struct place *p, const struct writer *who,
@@ -132,7 +134,7 @@ static int write_sink(struct written *w, const struct place *p, const struct wri
 	if (!w->err)
 		w->err = copy.err ? copy.err : p->row->sink->write(w->sink, copy.data, len, &why);
 	if (w->err)
-		report_sink(w, p, who, copy.data, &why);
+		report_sink(w, p, who, &why);
 	problem_free(&why);
 	return w->err;
 }
@@ -162,7 +164,7 @@ void written_close(struct written *w, const struct place *p, const struct writer
 		       "the text ends in the middle: long text must end with a newline");
 	if (w->sink && !w->err) {
 		w->err = p->row->sink->flush(w->sink, &why);
-		report_sink(w, p, who, "", &why);
+		report_sink(w, p, who, &why);
 	}
 	if (w->sink)
 		p->row->sink->close(w->sink);

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "mapcreate.h"
+
+#include "bpffs.h"
+#include "kbtf.h"
+#include "map.h"
+#include "names.h"
+#include "nearest.h"
+#include "pinning.h"
+#include "ref.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What the words ask for. */
+struct wish {
+	char name[BPF_OBJ_NAME_LEN];
+	struct span full_name, type_at, pin;
+	uint32_t type, key_size, value_size, entries;
+	bool has_type;
+	struct bpf_map_create_opts opts;
+	int inner_fd, btf_fd; /* to be closed; -1: none */
+};
+
+/* --- words --- */
+
+static int take(struct span *words, struct span *out, const char *what, struct problem *why)
+{
+	int err = span_word(words, out, why);
+
+	if (!err && !span_len(*out))
+		err = problem(why, -EINVAL, out->at, "%s is missing", what);
+	return err;
+}
+
+static int take_number(struct span *words, uint64_t most, uint64_t *out, struct problem *why)
+{
+	struct span word;
+	unsigned __int128 v;
+	int err = take(words, &word, "a number", why);
+
+	if (!err && span_number(word, &v, NULL))
+		err = problem(why, -EINVAL, word.at, "a number is expected");
+	if (!err && v > most)
+		err = problem(why, -EINVAL, word.at, "the number is too large");
+	if (!err)
+		*out = (uint64_t)v;
+	return err;
+}
+
+static int take_u32(struct span *words, uint32_t *out, struct problem *why)
+{
+	uint64_t v;
+	int err = take_number(words, UINT32_MAX, &v, why);
+
+	if (!err)
+		*out = (uint32_t)v;
+	return err;
+}
+
+/* --- type --- */
+
+static const char *type_word(void *arg, size_t i, size_t *len)
+{
+	const char *word = NULL;
+
+	(void)arg;
+	/* a number may have no word */
+	for (uint32_t n = words_count(WORDS_MAP_TYPE, &(bool){false}), v = 1; v < n; v++) {
+		word = word_of(WORDS_MAP_TYPE, v);
+		if (word && !i--)
+			break;
+		word = NULL;
+	}
+	*len = word ? strlen(word) : 0;
+	return word;
+}
+
+static int take_type(struct span *words, struct wish *w, struct problem *why)
+{
+	unsigned __int128 number;
+	bool from_kernel;
+	uint32_t n = words_count(WORDS_MAP_TYPE, &from_kernel);
+	int err = take(words, &w->type_at, "a type", why);
+
+	if (err)
+		return err;
+	w->has_type = true;
+	for (w->type = 1; w->type < n; w->type++) {
+		const char *word = word_of(WORDS_MAP_TYPE, w->type);
+
+		if (word && span_is(w->type_at, word))
+			return 0;
+	}
+	if (!span_number(w->type_at, &number, NULL) && number <= UINT32_MAX) {
+		w->type = (uint32_t)number;
+		return 0;
+	}
+	return nearest(why, w->type_at.at, "type of map", w->type_at, type_word, NULL);
+}
+
+/* --- flags --- */
+
+static const char *flag_word(void *arg, size_t i, size_t *len)
+{
+	const char *word = map_flag_words[i].word;
+
+	(void)arg;
+	*len = word ? strlen(word) : 0;
+	return word;
+}
+
+static int add_flag(struct span word, uint32_t *flags, struct problem *why)
+{
+	unsigned __int128 number;
+
+	for (const struct flag_word *f = map_flag_words; f->word; f++)
+		if (span_is(word, f->word)) {
+			*flags |= (uint32_t)f->bit;
+			return 0;
+		}
+	if (span_number(word, &number, NULL) || number > UINT32_MAX)
+		return nearest(why, word.at, "flag", word, flag_word, NULL);
+	*flags |= (uint32_t)number;
+	return 0;
+}
+
+/* Words with commas or bars between them. */
+static int take_flags(struct span *words, struct wish *w, struct problem *why)
+{
+	struct span all, one;
+	int err = take(words, &all, "a flag", why);
+
+	while (!err && all.at < all.end) {
+		one = (struct span){all.at, all.at};
+		while (one.end < all.end && *one.end != ',' && *one.end != '|')
+			one.end++;
+		all.at = one.end < all.end ? one.end + 1 : all.end;
+		err = add_flag(one, &w->opts.map_flags, why);
+	}
+	return err;
+}
+
+/* --- BTF --- */
+
+static int use_btf(struct wish *w, uint32_t id, struct problem *why)
+{
+	w->btf_fd = bpf_btf_get_fd_by_id(id);
+	if (w->btf_fd < 0)
+		return problem_errno(why, w->btf_fd, "BTF");
+	w->opts.btf_fd = (uint32_t)w->btf_fd;
+	return 0;
+}
+
+/* btf map MAP */
+static int like_map(struct span *words, struct wish *w, struct problem *why)
+{
+	struct bpf_map_info info = {};
+	uint32_t len = sizeof(info);
+	const char *at = words->at;
+	int fd = ref_open(KIND_MAP, words, why), err;
+
+	if (fd < 0)
+		return fd;
+	err = bpf_map_get_info_by_fd(fd, &info, &len);
+	close(fd);
+	if (err)
+		return problem_errno(why, err, "the map");
+	if (!info.btf_id)
+		return problem(why, -EINVAL, at, "that map has no BTF");
+	w->opts.btf_key_type_id = info.btf_key_type_id;
+	w->opts.btf_value_type_id = info.btf_value_type_id;
+	return use_btf(w, info.btf_id, why);
+}
+
+static int take_btf_type(struct span *words, const struct btf *btf, const char *which,
+			 uint32_t *out, struct problem *why)
+{
+	struct span word;
+	unsigned __int128 number;
+	int err = take(words, &word, which, why);
+
+	if (!err && !span_is(word, which))
+		err = problem(why, -EINVAL, word.at, "the word \"%s\" is expected", which);
+	if (!err)
+		err = take(words, &word, "a type", why);
+	if (err)
+		return err;
+	if (!span_number(word, &number, NULL) && number < btf__type_cnt(btf)) {
+		*out = (uint32_t)number;
+		return 0;
+	}
+	for (uint32_t i = 1; i < btf__type_cnt(btf); i++) {
+		const struct btf_type *t = btf__type_by_id(btf, i);
+
+		if (span_is(word, btf__name_by_offset(btf, t->name_off)) && !btf_is_fwd(t)) {
+			*out = i;
+			return 0;
+		}
+	}
+	return problem(why, -EINVAL, word.at, "the BTF has no such type");
+}
+
+static int take_btf(struct span *words, struct wish *w, struct problem *why)
+{
+	struct span rest = *words, word;
+	struct btf_ref ref;
+	uint32_t id;
+	int err = take(&rest, &word, "BTF", why);
+
+	if (!err && span_is(word, "map"))
+		return like_map(words, w, why);
+	if (!err && span_is(word, "id"))
+		*words = rest;
+	if (!err)
+		err = take_u32(words, &id, why);
+	if (!err)
+		err = use_btf(w, id, why);
+	if (err)
+		return err;
+	err = btf_open(id, &ref);
+	if (err)
+		return problem_errno(why, err, "BTF");
+	err = take_btf_type(words, ref.btf, "key_type", &w->opts.btf_key_type_id, why);
+	if (!err)
+		err = take_btf_type(words, ref.btf, "value_type", &w->opts.btf_value_type_id, why);
+	if (!err && !w->key_size)
+		w->key_size = (uint32_t)btf__resolve_size(ref.btf, w->opts.btf_key_type_id);
+	if (!err && !w->value_size)
+		w->value_size = (uint32_t)btf__resolve_size(ref.btf, w->opts.btf_value_type_id);
+	btf_close(&ref);
+	return err;
+}
+
+/* --- the whole --- */
+
+static int take_inner(struct span *words, struct wish *w, struct problem *why)
+{
+	w->inner_fd = ref_open(KIND_MAP, words, why);
+	w->opts.inner_map_fd = (uint32_t)w->inner_fd;
+	return w->inner_fd < 0 ? w->inner_fd : 0;
+}
+
+static int take_device(struct span *words, struct wish *w, struct problem *why)
+{
+	char name[IF_NAMESIZE] = "";
+	struct span word;
+	int err = take(words, &word, "a network device", why);
+
+	if (err)
+		return err;
+	if (span_len(word) < sizeof(name))
+		memcpy(name, word.at, span_len(word));
+	w->opts.map_ifindex = if_nametoindex(name);
+	return w->opts.map_ifindex
+		   ? 0
+		   : problem(why, -ENODEV, word.at, "there is no such network device");
+}
+
+static int take_name(struct span word, struct wish *w, struct problem *why)
+{
+	w->full_name = word;
+	for (const char *c = word.at; c < word.end; c++)
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.", *c))
+			return problem(why, -EINVAL, c,
+				       "a name has letters, digits, underscores and dots");
+	if (span_len(word) >= sizeof(w->name))
+		return problem(why, -EINVAL, word.at, "a name has at most %zu characters",
+			       sizeof(w->name) - 1);
+	memcpy(w->name, word.at, span_len(word));
+	return 0;
+}
+
+static int take_clause(struct span key, struct span *words, struct wish *w, struct problem *why)
+{
+	uint64_t wide;
+	int err;
+
+	if (span_is(key, "type"))
+		return take_type(words, w, why);
+	if (span_is(key, "key"))
+		return take_u32(words, &w->key_size, why);
+	if (span_is(key, "value"))
+		return take_u32(words, &w->value_size, why);
+	if (span_is(key, "entries") || span_is(key, "max_entries"))
+		return take_u32(words, &w->entries, why);
+	if (span_is(key, "flags"))
+		return take_flags(words, w, why);
+	if (span_is(key, "inner_map"))
+		return take_inner(words, w, why);
+	if (span_is(key, "dev") || span_is(key, "offload_dev"))
+		return take_device(words, w, why);
+	if (span_is(key, "numa_node")) {
+		w->opts.map_flags |= BPF_F_NUMA_NODE;
+		return take_u32(words, &w->opts.numa_node, why);
+	}
+	if (span_is(key, "map_extra")) {
+		err = take_number(words, UINT64_MAX, &wide, why);
+		w->opts.map_extra = wide;
+		return err;
+	}
+	if (span_is(key, "btf"))
+		return take_btf(words, w, why);
+	if (span_is(key, "pin"))
+		return take(words, &w->pin, "a path", why);
+	return problem(why, -EINVAL, key.at,
+		       "one of type, key, value, entries, flags, inner_map, dev, numa_node, "
+		       "map_extra, btf, pin is expected");
+}
+
+static int read_wish(struct span words, struct wish *w, struct problem *why)
+{
+	struct span word;
+	int err = take(&words, &word, "a name", why);
+
+	if (!err)
+		err = take_name(word, w, why);
+	while (!err && !(err = span_word(&words, &word, why)) && span_len(word))
+		err = take_clause(word, &words, w, why);
+	if (!err && !w->has_type)
+		err = problem(why, -EINVAL, words.end, "a type is missing");
+	return err;
+}
+
+/* Where maps go that nobody has said a path for; made when it is first needed. */
+static int make_folder(struct problem *why)
+{
+	struct buf path __buf_free = {};
+	int err;
+
+	bpffs_root(&path);
+	buf_str(&path, "/bpfview");
+	err = mkdir(buf_cstr(&path), 0700) && errno != EEXIST ? -errno : 0;
+	return err ? problem(why, err, NULL,
+			     "%s: %s; to pin a map a bpffs is needed (mount -t bpf)", path.data,
+			     strerrordesc_np(-err))
+		   : 0;
+}
+
+static int keep(int fd, const struct wish *w, struct buf *pinned, struct problem *why)
+{
+	int err;
+
+	if (w->pin.at) {
+		if (*w->pin.at != '/') {
+			bpffs_root(pinned);
+			buf_char(pinned, '/');
+		}
+		buf_add(pinned, w->pin.at, span_len(w->pin));
+		return pin_fd(fd, w->pin, why);
+	}
+	err = make_folder(why);
+	if (err)
+		return err;
+	bpffs_root(pinned);
+	buf_printf(pinned, "/bpfview/%s", w->name);
+	err = pin_fd(fd, span_of(buf_cstr(pinned), pinned->len), why);
+	if (err && why)
+		why->at = w->full_name.at;
+	return err;
+}
+
+static int create(const struct wish *w, uint32_t *id, struct buf *pinned, struct problem *why)
+{
+	struct bpf_map_info info = {};
+	uint32_t len = sizeof(info);
+	int fd = bpf_map_create(w->type, w->name, w->key_size, w->value_size, w->entries, &w->opts);
+	int err = fd < 0 ? fd : bpf_map_get_info_by_fd(fd, &info, &len);
+
+	if (fd < 0)
+		return problem(why, err, err == -EINVAL ? w->type_at.at : NULL,
+			       "the kernel refuses such a map: %s", strerrordesc_np(-err));
+	*id = info.id;
+	if (!err)
+		err = keep(fd, w, pinned, why);
+	close(fd);
+	return err;
+}
+
+int mapcreate(struct span words, uint32_t *id, struct buf *pinned, struct problem *why)
+{
+	struct wish w = {.opts.sz = sizeof(w.opts), .inner_fd = -1, .btf_fd = -1};
+	int err = read_wish(words, &w, why);
+
+	if (!err)
+		err = create(&w, id, pinned, why);
+	if (w.inner_fd >= 0)
+		close(w.inner_fd);
+	if (w.btf_fd >= 0)
+		close(w.btf_fd);
+	return err;
+}

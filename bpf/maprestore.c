@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "maprestore.h"
+
+#include "mapbatch.h"
+#include "mapedit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_ENTRY = 256 << 20 };
+
+/* Where in the text we are. */
+enum state {
+	BEFORE,	 /* nothing has come */
+	BETWEEN, /* entries */
+	INSIDE,	 /* an entry */
+	AFTER,	 /* the array has ended */
+};
+
+struct maprestore {
+	struct mapedit map;
+	struct mapbatch *batch;
+	enum state state;
+	bool array;	    /* the entries are in one */
+	unsigned int depth; /* of braces and brackets in an entry */
+	bool string, escape;
+	struct buf entry; /* what has come of it */
+	uint64_t number, line;
+};
+
+int maprestore_open(uint32_t map_id, struct maprestore **out)
+{
+	struct maprestore *r = calloc(1, sizeof(*r));
+	int err = r ? mapedit_open(map_id, &r->map, NULL) : -ENOMEM;
+
+	if (!err)
+		err = mapbatch_open(&r->map, &r->batch);
+	if (err) {
+		maprestore_close(r);
+		return err;
+	}
+	r->line = 1;
+	*out = r;
+	return 0;
+}
+
+void maprestore_close(struct maprestore *r)
+{
+	if (!r)
+		return;
+	mapbatch_close(r->batch);
+	mapedit_close(&r->map);
+	buf_free(&r->entry);
+	free(r);
+}
+
+uint64_t maprestore_written(const struct maprestore *r)
+{
+	return mapbatch_written(r->batch);
+}
+
+/* --- one entry --- */
+
+/* What an entry's object has; empty where it does not. */
+struct parts {
+	struct span key, value, key_bytes, value_bytes, inner, error;
+};
+
+static void keep_part(struct parts *p, struct span name, struct span value)
+{
+	const struct {
+		const char *name;
+		struct span *part;
+	} known[] = {
+	    {"\"key\"", &p->key},
+	    {"\"value\"", &p->value},
+	    {"\"values\"", &p->value},
+	    {"\"key_bytes\"", &p->key_bytes},
+	    {"\"value_bytes\"", &p->value_bytes},
+	    {"\"inner_map_id\"", &p->inner},
+	    {"\"error\"", &p->error},
+	    {"\"skipped\"", &p->error},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (span_is(name, known[i].name))
+			*known[i].part = value;
+}
+
+static int split(struct span text, struct parts *out, struct problem *why)
+{
+	struct span name, value;
+	int err;
+
+	*out = (struct parts){};
+	if (!span_take(&text, '{'))
+		return problem(why, -EINVAL, text.at, "an object in {braces} is expected");
+	do {
+		span_blanks(&text);
+		err = span_string(&text, &name, why);
+		if (!err && !span_take(&text, ':'))
+			err = problem(why, -EINVAL, text.at, "a colon is expected");
+		if (!err)
+			err = span_value(&text, &value, why);
+		if (!err)
+			keep_part(out, name, value);
+	} while (!err && span_take(&text, ','));
+	if (!err && !span_take(&text, '}'))
+		err = problem(why, -EINVAL, text.at, "a comma or } is expected");
+	return err;
+}
+
+/* Whether the dump says that there was nothing to be read. */
+static bool is_empty_slot(struct span value)
+{
+	struct span name;
+
+	return span_take(&value, '{') && (span_blanks(&value), 1) &&
+	       !span_string(&value, &name, NULL) && span_is(name, "\"error\"");
+}
+
+static int put_entry(struct maprestore *r, struct span text, struct problem *why)
+{
+	struct parts p;
+	int err = split(text, &p, why);
+
+	if (err)
+		return err;
+	if (p.error.at)
+		return problem(why, -EINVAL, p.error.at,
+			       "the dump says that it is not complete: %.*s",
+			       (int)span_len(p.error), p.error.at);
+	if (!p.key.at || !p.value.at)
+		return problem(why, -EINVAL, text.at, "\"key\" and \"value\" are expected");
+	if (is_empty_slot(p.value))
+		return 0;
+	if (p.key_bytes.at)
+		p.key = p.key_bytes;
+	if (p.inner.at)
+		p.value = p.inner;
+	else if (p.value_bytes.at)
+		p.value = p.value_bytes;
+	return mapbatch_add(r->batch, p.key, p.value, why);
+}
+
+/* The place of a complaint is in our copy of the entry: say it in words. */
+static int explain(struct maprestore *r, int err, struct problem *why)
+{
+	struct buf words __buf_free = {};
+	enum { SHOWN = 40 };
+
+	if (!why)
+		return err;
+	buf_printf(&words, "entry %llu, line %llu: ", (unsigned long long)r->number,
+		   (unsigned long long)r->line);
+	buf_add(&words, why->words.data, why->words.len);
+	if (why->at && why->at >= r->entry.data && why->at < r->entry.data + r->entry.len) {
+		size_t left = r->entry.len - (size_t)(why->at - r->entry.data);
+
+		buf_printf(&words, ", at: %.*s", (int)(left < SHOWN ? left : SHOWN), why->at);
+	}
+	return problem(why, err, NULL, "%s", buf_cstr(&words));
+}
+
+static int end_entry(struct maprestore *r, struct problem *why)
+{
+	int err;
+
+	r->number++;
+	err = r->entry.err;
+	if (!err)
+		err = put_entry(r, span_of(r->entry.data, r->entry.len), why);
+	if (err)
+		return explain(r, err, why);
+	buf_reset(&r->entry);
+	r->state = BETWEEN;
+	return 0;
+}
+
+/* --- the text around entries --- */
+
+/* Takes a character that is in no entry: 0 or -errno. */
+static int take_between(struct maprestore *r, char c, struct problem *why)
+{
+	if (c == '\n')
+		r->line++;
+	if (strchr(" \t\r\n", c))
+		return 0;
+	if (c == '{' && r->state != AFTER) {
+		r->state = INSIDE;
+		r->depth = 0;
+		return 1;
+	}
+	if (c == '[' && r->state == BEFORE) {
+		r->array = true;
+		r->state = BETWEEN;
+		return 0;
+	}
+	if (c == ',' && r->state == BETWEEN)
+		return 0;
+	if (c == ']' && r->state == BETWEEN && r->array) {
+		r->state = AFTER;
+		return mapbatch_flush(r->batch, why);
+	}
+	return problem(why, -EINVAL, NULL, "line %llu: an array of entries is expected, not '%c'",
+		       (unsigned long long)r->line, c >= ' ' && c < 0x7f ? c : '?');
+}
+
+/* How much of the text belongs to the entry that has begun; *end: that was all of it. */
+static size_t scan_entry(struct maprestore *r, const char *text, size_t len, bool *end)
+{
+	size_t n = 0;
+
+	*end = false;
+	for (; n < len && !*end; n++) {
+		char c = text[n];
+
+		if (c == '\n')
+			r->line++;
+		if (r->escape)
+			r->escape = false;
+		else if (r->string && c == '\\')
+			r->escape = true;
+		else if (c == '"')
+			r->string = !r->string;
+		else if (!r->string && (c == '{' || c == '['))
+			r->depth++;
+		else if (!r->string && (c == '}' || c == ']'))
+			*end = !--r->depth;
+	}
+	return n;
+}
+
+int maprestore_write(struct maprestore *r, const char *text, size_t len, struct problem *why)
+{
+	int err = 0;
+
+	while (len && err >= 0) {
+		size_t n = 1;
+		bool end = false;
+
+		if (r->state == INSIDE) {
+			n = scan_entry(r, text, len, &end);
+			buf_add(&r->entry, text, n);
+			if (r->entry.len > LONGEST_ENTRY)
+				err = problem(why, -E2BIG, NULL, "entry %llu does not end",
+					      (unsigned long long)r->number + 1);
+			else if (end)
+				err = end_entry(r, why);
+		} else {
+			err = take_between(r, *text, why);
+			if (err > 0) /* the brace belongs to the entry */
+				n = 0;
+		}
+		text += n;
+		len -= n;
+	}
+	return err < 0 ? err : 0;
+}
+
+int maprestore_flush(struct maprestore *r, struct problem *why)
+{
+	int err = mapbatch_flush(r->batch, why);
+
+	if (err)
+		return err;
+	if (r->state == AFTER || (r->state == BETWEEN && !r->array))
+		return 0;
+	return problem(why, -EINVAL, NULL,
+		       "the text ends in the middle, behind entry %llu, line %llu",
+		       (unsigned long long)r->number, (unsigned long long)r->line);
+}

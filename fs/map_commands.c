@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "map_commands.h"
+
+#include "../bpf/mapedit.h"
+#include "../bpf/pinning.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- words --- */
+
+static struct span line_of(const struct command *c)
+{
+	return span_of(c->line, strlen(c->line));
+}
+
+static int take_word(struct span *line, const char *word, struct problem *why)
+{
+	struct span w;
+	int err = span_word(line, &w, why);
+
+	if (!err && !span_is(w, word))
+		err = problem(why, -EINVAL, w.at, "the word \"%s\" is expected", word);
+	return err;
+}
+
+/* What stands before `word`, which is not inside of JSON; all that is left when there is none. */
+static int take_until(struct span *line, const char *word, struct span *out, struct problem *why)
+{
+	const char *begin = line->at, *end = begin;
+	struct span w;
+	int err;
+
+	while (!(err = span_word(line, &w, why)) && span_len(w) && !span_is(w, word))
+		end = w.end;
+	*out = (struct span){begin, end};
+	return err;
+}
+
+/* The words behind a value: *flags, and the value without them. */
+static void take_flags(struct span *value, uint64_t *flags)
+{
+	static const struct {
+		const char *word;
+		uint64_t flag;
+	} words[] = {{"any", BPF_ANY},
+		     {"exist", BPF_EXIST},
+		     {"noexist", BPF_NOEXIST},
+		     {"lock", MAPEDIT_LOCK}};
+	bool found;
+
+	do {
+		struct span last;
+
+		*value = span_trim(*value);
+		last = (struct span){value->end, value->end};
+		while (last.at > value->at && last.at[-1] != ' ' && last.at[-1] != '\t')
+			last.at--;
+		found = false;
+		for (size_t i = 0; last.at > value->at && i < sizeof(words) / sizeof(*words); i++)
+			if (span_is(last, words[i].word)) {
+				*flags |= words[i].flag;
+				value->end = last.at;
+				found = true;
+			}
+	} while (found);
+}
+
+/* --- entries --- */
+
+/* A map and the key that a command begins with. */
+struct keyed {
+	struct mapedit map;
+	void *key;
+};
+
+static void keyed_close(struct keyed *k)
+{
+	free(k->key);
+	mapedit_close(&k->map);
+}
+
+static int keyed_open(const struct place *p, struct span key, struct keyed *out,
+		      struct problem *why)
+{
+	int err = mapedit_open((uint32_t)p->id, &out->map, why);
+
+	out->key = NULL;
+	if (err)
+		return err;
+	out->key = calloc(1, out->map.key_size ? out->map.key_size : 1);
+	err = out->key ? mapedit_key(&out->map, key, out->key, why) : -ENOMEM;
+	if (err)
+		keyed_close(out);
+	return err;
+}
+
+int map_update(const struct place *p, struct command *c)
+{
+	struct span line = line_of(c), key, value;
+	uint64_t flags = 0;
+	struct keyed k;
+	int err = take_word(&line, "key", &c->why);
+
+	if (!err)
+		err = take_until(&line, "value", &key, &c->why);
+	if (err)
+		return err;
+	if (line.at == line.end && !strstr(c->line, "value"))
+		return problem(&c->why, -EINVAL, line.at, "the word \"value\" is expected");
+	value = line;
+	take_flags(&value, &flags);
+	err = keyed_open(p, key, &k, &c->why);
+	if (err)
+		return err;
+	err = mapedit_update(&k.map, k.key, value, flags, &c->why);
+	keyed_close(&k);
+	return err;
+}
+
+static int delete_all(const struct place *p, struct command *c)
+{
+	struct mapedit map;
+	uint64_t n;
+	int err = mapedit_open((uint32_t)p->id, &map, &c->why);
+
+	if (err)
+		return err;
+	err = mapedit_delete_all(&map, &n, &c->why);
+	buf_printf(err ? &c->why.words : &c->answer, "%s%llu deleted\n", err ? "; " : "",
+		   (unsigned long long)n);
+	mapedit_close(&map);
+	return err;
+}
+
+int map_delete(const struct place *p, struct command *c)
+{
+	struct span line = span_trim(line_of(c));
+	struct keyed k;
+	int err;
+
+	if (span_is(line, "all"))
+		return delete_all(p, c);
+	err = take_word(&line, "key", &c->why);
+	if (!err)
+		err = keyed_open(p, line, &k, &c->why);
+	if (err)
+		return err;
+	err = mapedit_delete(&k.map, k.key, &c->why);
+	keyed_close(&k);
+	return err;
+}
+
+int map_lookup(const struct place *p, struct command *c)
+{
+	struct span line = line_of(c);
+	struct keyed k;
+	void *value;
+	int err = take_word(&line, "key", &c->why);
+
+	if (!err)
+		err = keyed_open(p, line, &k, &c->why);
+	if (err)
+		return err;
+	value = calloc(1, k.map.value_size ? k.map.value_size : 1);
+	err = value ? mapedit_lookup(&k.map, k.key, value, &c->why) : -ENOMEM;
+	if (!err) {
+		mapedit_render(&k.map, value, &c->answer);
+		buf_char(&c->answer, '\n');
+	}
+	free(value);
+	keyed_close(&k);
+	return err;
+}
+
+/* --- queues, stacks, bloom filters --- */
+
+int map_push(const struct place *p, struct command *c)
+{
+	struct mapedit map;
+	int err = mapedit_open((uint32_t)p->id, &map, &c->why);
+
+	if (err)
+		return err;
+	err = mapedit_push(&map, line_of(c), &c->why);
+	mapedit_close(&map);
+	return err;
+}
+
+int map_contains(const struct place *p, struct command *c)
+{
+	struct mapedit map;
+	bool yes;
+	int err = mapedit_open((uint32_t)p->id, &map, &c->why);
+
+	if (err)
+		return err;
+	err = mapedit_contains(&map, line_of(c), &yes, &c->why);
+	if (!err)
+		buf_str(&c->answer, yes ? "true\n" : "false\n");
+	mapedit_close(&map);
+	return err;
+}
+
+static int show_head(uint32_t id,
+		     int (*take)(const struct mapedit *e, void *value, struct problem *why),
+		     struct buf *out)
+{
+	struct mapedit map;
+	void *value;
+	int err = mapedit_open(id, &map, NULL);
+
+	if (err)
+		return err;
+	value = calloc(1, map.value_size ? map.value_size : 1);
+	err = value ? take(&map, value, NULL) : -ENOMEM;
+	if (!err) {
+		mapedit_render(&map, value, out);
+		buf_char(out, '\n');
+	}
+	free(value);
+	mapedit_close(&map);
+	return err;
+}
+
+/* An empty queue has no head to show. */
+int map_peek(const struct place *p, struct buf *out)
+{
+	int err = show_head((uint32_t)p->id, mapedit_peek, out);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+/* --- freeze, pin --- */
+
+int map_frozen(const struct place *p, struct buf *out)
+{
+	struct map m;
+	int frozen, err = map_open((uint32_t)p->id, false, &m);
+
+	if (err)
+		return err;
+	frozen = map_is_frozen(&m);
+	map_close(&m);
+	if (frozen < 0)
+		return frozen;
+	buf_printf(out, "%d\n", frozen);
+	return 0;
+}
+
+int map_freeze(const struct place *p, struct command *c)
+{
+	struct mapedit map;
+	int err;
+
+	if (!span_is(span_trim(line_of(c)), "1"))
+		return problem(&c->why, -EINVAL, c->line, "1 is expected: a map cannot be thawed");
+	err = mapedit_open((uint32_t)p->id, &map, &c->why);
+	if (err)
+		return err;
+	err = bpf_map_freeze(map.map.fd);
+	if (err)
+		problem_errno(&c->why, err, "BPF_MAP_FREEZE");
+	mapedit_close(&map);
+	return err;
+}
+
+int map_pin(const struct place *p, struct command *c)
+{
+	return pin_object(KIND_MAP, (uint32_t)p->id, line_of(c), &c->why);
+}
+
+/* --- pop_pipe: each read takes one value off --- */
+
+struct popper {
+	uint32_t id;
+	struct buf rest; /* of a value that was longer than its reader had room for */
+};
+
+static int open_pop(const struct place *p, void **state)
+{
+	struct popper *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return -ENOMEM;
+	s->id = (uint32_t)p->id;
+	*state = s;
+	return 0;
+}
+
+static int fill_pop(void *state, struct buf *out, size_t room)
+{
+	struct popper *s = state;
+	int err = s->rest.len ? 0 : show_head(s->id, mapedit_pop, &s->rest);
+	size_t n = s->rest.len < room ? s->rest.len : room;
+
+	if (err)
+		return err == -ENOENT && kind_has_id(KIND_MAP, s->id) ? 0 : err;
+	buf_add(out, s->rest.data, n);
+	buf_consume(&s->rest, n);
+	return 0;
+}
+
+static void close_pop(void *state)
+{
+	struct popper *s = state;
+
+	buf_free(&s->rest);
+	free(s);
+}
+
+const struct pipe_type map_pop = {open_pop, fill_pop, close_pop, .interval_ms = 20};
