@@ -3,6 +3,7 @@
 # make check                unit and mount tests (root)
 # make bench                ratios against bpftool and a hello-world FUSE (root)
 # make lint                 format, static analysis, shell scripts, layers
+# make fuzz                 looks for inputs that break what reads them, FUZZ_SECONDS a target (clang)
 # make install              DESTDIR=, prefix=
 # make SANITIZE=address,undefined ...
 
@@ -47,11 +48,12 @@ unit_src := $(wildcard tests/unit/test_*.c)
 test_progs := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/progs/*.bpf.c))
 unit_tests := $(unit_src:%.c=$(BUILD)/%)
 helpers := $(patsubst %.c,$(BUILD)/%,$(filter-out $(wildcard tests/*/*.bpf.c) $(unit_src),$(wildcard tests/bench/*.c tests/mount/*.c)))
+fuzz_targets := $(patsubst %.c,$(BUILD)/%,$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
 man := $(patsubst %.rst,$(BUILD)/%,$(wildcard docs/*.[1-8].rst)) $(BUILD)/docs/bpfview-tree.7
 
 all: $(BUILD)/bpfview $(BUILD)/scripts/sample.bpf.o man
 man: $(man)
-tests: $(unit_tests) $(test_progs) $(helpers)
+tests: $(unit_tests) $(test_progs) $(helpers) $(fuzz_targets)
 
 $(BUILD)/libbpfview.a: $(bpf_src:%.c=$(BUILD)/%.o)
 	$(call say,AR)
@@ -89,6 +91,12 @@ $(BUILD)/tests/unit/test_fs_%: tests/unit/test_fs_%.c $(filter-out %/main.o,$(fs
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -I. -o $@ $^ -lcmocka $(FUSE_LIBS) $(BPF_LIBS)
 
+# Fuzz targets: with a main() that replays files, or, in a build of its own, with libFuzzer's.
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(if $(LIBFUZZER),,tests/fuzz/replay.c) $(BUILD)/libbpfview.a
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(if $(LIBFUZZER),-fsanitize=fuzzer) -I. -o $@ $(filter %.c %.a,$^) $(BPF_LIBS)
+
 $(BUILD)/tests/%: tests/%.c
 	@mkdir -p $(@D)
 	$(call say,CC)
@@ -114,6 +122,18 @@ $(BUILD)/flags: FORCE
 check: all tests
 	BUILD=$(BUILD) PYTHON=$(PYTHON) scripts/run-tests
 
+FUZZ_SECONDS ?= 60
+fuzz:
+	$(Q)$(MAKE) BUILD=$(BUILD)/fuzz CC=$(CLANG) LIBFUZZER=1 SANITIZE=fuzzer-no-link,address,undefined \
+		CFLAGS='-O1 -g -fno-sanitize-recover=all' fuzz-targets
+	$(Q)for target in $(notdir $(fuzz_targets)); do \
+		mkdir -p $(BUILD)/fuzz/corpus/$$target && \
+		$(BUILD)/fuzz/tests/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 \
+			-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/corpus/$$target tests/fuzz/corpus/$$target || exit; \
+	done
+
+fuzz-targets: $(fuzz_targets)
+
 bench: all tests
 	BUILD=$(BUILD) $(PYTHON) scripts/bench
 
@@ -129,6 +149,6 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all man tests check bench lint install clean FORCE
+.PHONY: all man tests check fuzz fuzz-targets bench lint install clean FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

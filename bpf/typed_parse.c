@@ -123,16 +123,14 @@ static void store_text(struct parser *s, bool in_union, const struct buf *text, 
 {
 	const uint8_t *old = in_union ? s->old + (data - s->data) : data;
 
-	if (is_text(data, room, text) || (in_union && is_text(old, room, text)))
+	if (is_text(data, room, text) || is_text(old, room, text))
 		return;
 	if (text->len)
 		memcpy(data, text->data, text->len);
-	if (text->len < room)
-		data[text->len] = 0;
-	/* behind the end other members of a union may have been given */
-	for (size_t i = text->len; i < room; i++)
-		if (data[i] == old[i])
-			data[i] = 0;
+	if (text->len == room)
+		return;
+	/* what lies behind the end may be seen as another member of a union */
+	memset(data + text->len, 0, in_union ? 1 : room - text->len);
 }
 
 static int take_text(struct parser *s, struct buf *text, struct span *token)

@@ -191,10 +191,13 @@ static const char *enumerator(void *arg, size_t i, size_t *len)
 {
 	const struct plan *p = ((void **)arg)[0];
 	const struct plan_op *op = ((void **)arg)[1];
-	const struct plan_enumerator *e = &p->enumerators[op->first + i];
+	const struct plan_enumerator *e;
 
+	if (i >= op->count)
+		return NULL;
+	e = &p->enumerators[op->first + i];
 	*len = e->name_len - 2;
-	return i < op->count ? p->names.data + e->name + 1 : NULL;
+	return p->names.data + e->name + 1;
 }
 
 static int parse_enum(const struct plan *p, const struct plan_op *op, struct span token, void *data,
