@@ -14,6 +14,7 @@
 #include "pipe.h"
 #include "root.h"
 #include "sizes.h"
+#include "written.h"
 #include "workers.h"
 
 #include <errno.h>
@@ -755,6 +756,8 @@ static void on_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t dir, const char 
 static void on_init(void *arg, struct fuse_conn_info *conn)
 {
 	(void)arg;
+	if (conn->max_write > WRITE_MOST)
+		conn->max_write = WRITE_MOST;
 	/* a listing is names; attributes are asked for one by one, so that no folder is searched
 	 * twice */
 	conn->want &= ~(unsigned int)(FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
