@@ -278,6 +278,9 @@ int maprestore_write(struct maprestore *r, const char *text, size_t len, struct 
 		text += n;
 		len -= n;
 	}
+	/* all entries before a wrong one are in the map */
+	if (err < 0)
+		mapbatch_flush(r->batch, NULL);
 	return err < 0 ? err : 0;
 }
 
