@@ -164,6 +164,7 @@ static const struct generator btf_ids = {
     .row = {"ID", ROW_FOLDER, "a BTF object", .folder = FOLDER_BTF_ID},
     .by_id = true,
     .open = objects_open_ids,
+    .close = objects_close_ids,
     .next = objects_next_id,
     .find = objects_find_id,
 };

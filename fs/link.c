@@ -162,6 +162,7 @@ static const struct generator link_ids = {
     .row = {"ID", ROW_FOLDER, "a link", .folder = FOLDER_LINK_ID},
     .by_id = true,
     .open = objects_open_ids,
+    .close = objects_close_ids,
     .next = objects_next_id,
     .find = objects_find_id,
 };

@@ -280,6 +280,7 @@ static const struct generator map_ids = {
     .row = {"ID", ROW_FOLDER, "a map", .folder = FOLDER_MAP_ID},
     .by_id = true,
     .open = objects_open_ids,
+    .close = objects_close_ids,
     .next = objects_next_id,
     .find = objects_find_id,
 };

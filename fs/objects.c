@@ -65,20 +65,30 @@ int objects_link(const struct place *p, struct buf *out)
 
 /* --- by id --- */
 
-/* The state is the youngest object of that moment: a listing that went on to those made meanwhile
+/* The state is the youngest object when the listing began: one that went on to those made meanwhile
  * might never end. */
 int objects_open_ids(const struct place *dir, void **state)
 {
-	*state = (void *)(uintptr_t)kind_greatest_id(objects_kind(dir), 0);
-	return 0;
+	(void)dir;
+	*state = calloc(1, sizeof(uint32_t));
+	return *state ? 0 : -ENOMEM;
+}
+
+void objects_close_ids(void *state)
+{
+	free(state);
 }
 
 int objects_next_id(const struct place *dir, void *state, uint64_t *cursor, struct child *out)
 {
-	uint32_t id;
-	int err = kind_next_id(objects_kind(dir), (uint32_t)*cursor, &id);
+	enum kind kind = objects_kind(dir);
+	uint32_t *youngest = state, id;
+	int err;
 
-	if (!err && id > (uintptr_t)state)
+	if (!*cursor)
+		*youngest = kind_greatest_id(kind, 0);
+	err = kind_next_id(kind, (uint32_t)*cursor, &id);
+	if (!err && id > *youngest)
 		return 0;
 	if (err)
 		return err == -ENOENT ? 0 : err;

@@ -23,6 +23,7 @@ int objects_link(const struct place *p, struct buf *out);
 
 /* KIND/: objects by id. */
 int objects_open_ids(const struct place *dir, void **state);
+void objects_close_ids(void *state);
 int objects_next_id(const struct place *dir, void *state, uint64_t *cursor, struct child *out);
 int objects_find_id(const struct place *dir, const char *name, struct child *out);
 

@@ -333,6 +333,7 @@ static const struct generator prog_ids = {
     .row = {"ID", ROW_FOLDER, "a program", .folder = FOLDER_PROG_ID},
     .by_id = true,
     .open = objects_open_ids,
+    .close = objects_close_ids,
     .next = objects_next_id,
     .find = objects_find_id,
 };

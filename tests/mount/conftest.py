@@ -34,6 +34,18 @@ def pytest_runtest_call(item):
     signal.alarm(0)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def tracefs():
+    """Where tracepoints have their numbers; some systems mount it only when it is asked for."""
+    folder = "/sys/kernel/tracing"
+    missing = not os.path.exists(f"{folder}/events")
+    if missing:
+        subprocess.run(["mount", "-t", "tracefs", "tracefs", folder], check=True)
+    yield
+    if missing:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
 @pytest.fixture(scope="session")
 def view():
     """One daemon with default options for all tests that only read."""

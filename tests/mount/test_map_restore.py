@@ -170,7 +170,8 @@ def test_maps_of_the_test_programs(view, loaded, name):
             continue
         before = view.json("map", info["id"], "dump.json")
         order(view.at("map", info["id"], "restore"), json.dumps(before))
-        assert view.json("map", info["id"], "dump.json") == before, info["name"]
+        after = view.json("map", info["id"], "dump.json")
+        assert sorted(map(json.dumps, after)) == sorted(map(json.dumps, before)), info["name"]
         done += 1
     if not done:
         pytest.skip("no such maps")

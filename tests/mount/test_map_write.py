@@ -600,10 +600,13 @@ def test_create_with_types(mount, bpffs, typed):
 # --- batch ---
 
 
-def test_batch(numbers, view):
-    made, folder = numbers
-    number = made.id
-    text = (f"# a comment\n\nmap/{number}/entries/1 5\nmap/by-name/numbers/update key 2 value 6\n"
+def test_batch(view):
+    with kernel.Map("hash", 4, 8, 8, name="for_a_batch") as made:
+        check_batch(view, made, made.id, view.at("map", made.id))
+
+
+def check_batch(view, made, number, folder):
+    text = (f"# a comment\n\nmap/{number}/entries/1 5\nmap/by-name/for_a_batch/update key 2 value 6\n"
             f"/map/{number}/restore [{{\"key\":[\"0x03\",\"0\",\"0\",\"0\"],\"value\":7}}]\n")
     order(view.at("batch"), text)
     assert [made.lookup(u32(key)) for key in (1, 2, 3)] == [u64(5), u64(6), u64(7)]

@@ -56,7 +56,11 @@ static void check_row(const char *path, const struct row *row, void *arg)
 	case ROW_FOLDER:
 		assert_true(row->folder > FOLDER_ROOT && row->folder < FOLDER_COUNT);
 		break;
-	case ROW_FILE: assert_non_null(row->show); break;
+	case ROW_FILE:
+		/* what shows nothing else shows how to write to it */
+		if (!row->show)
+			assert_true(row_is_writable(row) && row->usage);
+		break;
 	case ROW_STREAM: assert_non_null(row->stream); break;
 	case ROW_LINK: assert_non_null(row->target); break;
 	case ROW_PIPE:
