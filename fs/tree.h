@@ -95,8 +95,9 @@ struct row {
 	const char *help;
 	enum folder_index folder; /* ROW_FOLDER: what it is */
 	int form;		  /* for functions that serve several rows */
-	bool quick;		  /* show takes microseconds: no worker thread needed */
-	bool slow;		  /* show may take seconds: never on all worker threads at once */
+	bool quick; /* show and command take microseconds: no worker thread needed; of a
+		       generator, find and add too */
+	bool slow;  /* show may take seconds: never on all worker threads at once */
 	/* Whether the file is there, when not always; decided by what never changes of an object.
 	 */
 	bool (*exists)(const struct place *p);
