@@ -93,6 +93,26 @@ static void encode_bytes(const uint8_t *key, size_t size, struct buf *out)
 
 /* --- fields --- */
 
+/* An array of characters, which is text without a NUL behind it. */
+static bool add_text(struct span array, struct buf *out)
+{
+	struct span c;
+	unsigned __int128 v;
+
+	span_take(&array, '[');
+	do {
+		if (span_token(&array, &c, NULL))
+			return false;
+		if (span_len(c) == 3 && *c.at == '"')
+			buf_char(out, c.at[1]);
+		else if (!span_number(c, &v, NULL) && v >= 0x20 && v <= 0x7e)
+			buf_char(out, (char)v);
+		else
+			return false;
+	} while (span_take(&array, ','));
+	return true;
+}
+
 /* {"a":{"b":1},"c":2} as a.b=1,c=2; whether that is possible. */
 static bool flatten(struct span *json, const char *path, size_t path_len, struct buf *out)
 {
@@ -116,12 +136,16 @@ static bool flatten(struct span *json, const char *path, size_t path_len, struct
 				return false;
 			continue;
 		}
-		if (*json->at == '[' || span_value(json, &value, NULL))
+		if (span_value(json, &value, NULL))
 			return false;
 		if (out->len)
 			buf_char(out, ',');
 		buf_add(out, longer, len - 1);
 		buf_char(out, '=');
+		if (*value.at == '[' && !add_text(value, out))
+			return false;
+		if (*value.at == '[')
+			continue;
 		if (*value.at == '"')
 			value = (struct span){value.at + 1, value.end - 1};
 		buf_add(out, value.at, span_len(value));
@@ -131,8 +155,10 @@ static bool flatten(struct span *json, const char *path, size_t path_len, struct
 
 static bool make_readable(struct span json, struct buf *out)
 {
-	if (json.at == json.end || *json.at == '[')
+	if (json.at == json.end)
 		return false;
+	if (*json.at == '[')
+		return add_text(json, out);
 	if (*json.at == '{')
 		return flatten(&json, "", 0, out);
 	if (*json.at == '"')

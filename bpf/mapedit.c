@@ -108,7 +108,7 @@ static void key_close(const struct kernel_key *k)
 
 /* --- the kernel's answers in words --- */
 
-static int explain(const struct mapedit *e, int err, struct problem *why)
+int mapedit_explain(const struct mapedit *e, int err, struct problem *why)
 {
 	switch (err) {
 	case 0: return 0;
@@ -142,7 +142,7 @@ static int look_up(const struct mapedit *e, const void *key, void *value, uint64
 
 int mapedit_lookup(const struct mapedit *e, const void *key, void *value, struct problem *why)
 {
-	return explain(e, look_up(e, key, value, 0), why);
+	return mapedit_explain(e, look_up(e, key, value, 0), why);
 }
 
 bool mapedit_has(const struct mapedit *e, const void *key)
@@ -212,9 +212,9 @@ static int change(const struct mapedit *e, const void *key, struct span text, ui
 	if (v->cpu >= 0 && exists) {
 		err = put_cpu(e, key, v, flags);
 		if (err != -EINVAL)
-			return explain(e, err, why);
+			return mapedit_explain(e, err, why);
 	}
-	return explain(e, put(e, key, v->data, flags | (exists ? lock : 0)), why);
+	return mapedit_explain(e, put(e, key, v->data, flags | (exists ? lock : 0)), why);
 }
 
 int mapedit_update(const struct mapedit *e, const void *key, struct span text, uint64_t flags,
@@ -240,7 +240,7 @@ int mapedit_add(const struct mapedit *e, const void *key, struct problem *why)
 	int err = value ? put(e, key, value, BPF_NOEXIST) : -ENOMEM;
 
 	free(value);
-	return explain(e, err, why);
+	return mapedit_explain(e, err, why);
 }
 
 int mapedit_delete(const struct mapedit *e, const void *key, struct problem *why)
@@ -253,7 +253,7 @@ int mapedit_delete(const struct mapedit *e, const void *key, struct problem *why
 	key_close(&k);
 	if (err == -EINVAL && map_type_is_indexed(e->map.info.type))
 		return problem(why, err, NULL, "entries of an array cannot be deleted");
-	return explain(e, err, why);
+	return mapedit_explain(e, err, why);
 }
 
 int mapedit_delete_all(const struct mapedit *e, uint64_t *n, struct problem *why)
@@ -265,7 +265,7 @@ int mapedit_delete_all(const struct mapedit *e, uint64_t *n, struct problem *why
 	*n = 0;
 	err = mapread_open(&e->map, &r);
 	if (err)
-		return explain(e, err, why);
+		return mapedit_explain(e, err, why);
 	while ((more = mapread_next(r, &entry)) > 0) {
 		if (entry.err == -ENOENT)
 			continue;
@@ -276,7 +276,7 @@ int mapedit_delete_all(const struct mapedit *e, uint64_t *n, struct problem *why
 		err = 0;
 	}
 	mapread_close(r);
-	return err ? err : more < 0 ? explain(e, more, why) : 0;
+	return err ? err : more < 0 ? mapedit_explain(e, more, why) : 0;
 }
 
 /* --- maps without keys --- */
@@ -310,7 +310,7 @@ int mapedit_push(const struct mapedit *e, struct span text, struct problem *why)
 	if (!err)
 		err = parse_new(e, text, value, why);
 	if (!err)
-		err = explain(e, bpf_map_update_elem(e->map.fd, NULL, value, BPF_ANY), why);
+		err = mapedit_explain(e, bpf_map_update_elem(e->map.fd, NULL, value, BPF_ANY), why);
 	free(value);
 	return err;
 }
@@ -319,14 +319,16 @@ int mapedit_peek(const struct mapedit *e, void *value, struct problem *why)
 {
 	int err = keyless(e, false, why);
 
-	return err ? err : explain(e, bpf_map_lookup_elem(e->map.fd, NULL, value), why);
+	return err ? err : mapedit_explain(e, bpf_map_lookup_elem(e->map.fd, NULL, value), why);
 }
 
 int mapedit_pop(const struct mapedit *e, void *value, struct problem *why)
 {
 	int err = keyless(e, false, why);
 
-	return err ? err : explain(e, bpf_map_lookup_and_delete_elem(e->map.fd, NULL, value), why);
+	return err ? err
+		   : mapedit_explain(e, bpf_map_lookup_and_delete_elem(e->map.fd, NULL, value),
+				     why);
 }
 
 int mapedit_contains(const struct mapedit *e, struct span text, bool *yes, struct problem *why)
@@ -339,7 +341,7 @@ int mapedit_contains(const struct mapedit *e, struct span text, bool *yes, struc
 	if (!err) {
 		err = bpf_map_lookup_elem(e->map.fd, NULL, value);
 		*yes = !err;
-		err = err == -ENOENT ? 0 : explain(e, err, why);
+		err = err == -ENOENT ? 0 : mapedit_explain(e, err, why);
 	}
 	free(value);
 	return err;

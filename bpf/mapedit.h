@@ -63,6 +63,9 @@ int mapedit_peek(const struct mapedit *e, void *value, struct problem *why);
 int mapedit_pop(const struct mapedit *e, void *value, struct problem *why);
 int mapedit_contains(const struct mapedit *e, struct span value, bool *yes, struct problem *why);
 
+/* Says in words why the kernel refused something; returns err. */
+int mapedit_explain(const struct mapedit *e, int err, struct problem *why);
+
 /* Appends a value as its file shows it: JSON, or "hex 01 02" without a type. */
 void mapedit_render(const struct mapedit *e, const void *value, struct buf *out);
 

@@ -5,6 +5,7 @@
 #include "mapedit.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,23 +70,28 @@ struct parts {
 
 static void keep_part(struct parts *p, struct span name, struct span value)
 {
-	const struct {
+	static const struct {
 		const char *name;
-		struct span *part;
+		size_t len, part;
 	} known[] = {
-	    {"\"key\"", &p->key},
-	    {"\"value\"", &p->value},
-	    {"\"values\"", &p->value},
-	    {"\"key_bytes\"", &p->key_bytes},
-	    {"\"value_bytes\"", &p->value_bytes},
-	    {"\"inner_map_id\"", &p->inner},
-	    {"\"error\"", &p->error},
-	    {"\"skipped\"", &p->error},
+#define PART(name, member) {"\"" name "\"", sizeof(name) + 1, offsetof(struct parts, member)}
+	    PART("key", key),
+	    PART("value", value),
+	    PART("values", value),
+	    PART("key_bytes", key_bytes),
+	    PART("value_bytes", value_bytes),
+	    PART("inner_map_id", inner),
+	    PART("error", error),
+	    PART("skipped", error),
+#undef PART
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (span_is(name, known[i].name))
-			*known[i].part = value;
+		if (span_len(name) == known[i].len &&
+		    !memcmp(name.at, known[i].name, known[i].len)) {
+			memcpy((char *)p + known[i].part, &value, sizeof(value));
+			return;
+		}
 }
 
 static int split(struct span text, struct parts *out, struct problem *why)
@@ -144,8 +150,8 @@ static int put_entry(struct maprestore *r, struct span text, struct problem *why
 	return mapbatch_add(r->batch, p.key, p.value, why);
 }
 
-/* The place of a complaint is in our copy of the entry: say it in words. */
-static int explain(struct maprestore *r, int err, struct problem *why)
+/* The place of a complaint is somewhere in a long text: say it in words. */
+static int explain(struct maprestore *r, struct span text, int err, struct problem *why)
 {
 	struct buf words __buf_free = {};
 	enum { SHOWN = 40 };
@@ -155,27 +161,42 @@ static int explain(struct maprestore *r, int err, struct problem *why)
 	buf_printf(&words, "entry %llu, line %llu: ", (unsigned long long)r->number,
 		   (unsigned long long)r->line);
 	buf_add(&words, why->words.data, why->words.len);
-	if (why->at && why->at >= r->entry.data && why->at < r->entry.data + r->entry.len) {
-		size_t left = r->entry.len - (size_t)(why->at - r->entry.data);
+	if (why->at && why->at >= text.at && why->at < text.end) {
+		size_t left = (size_t)(text.end - why->at);
 
 		buf_printf(&words, ", at: %.*s", (int)(left < SHOWN ? left : SHOWN), why->at);
 	}
 	return problem(why, err, NULL, "%s", buf_cstr(&words));
 }
 
-static int end_entry(struct maprestore *r, struct problem *why)
+/* The text of an entry is all there: `text`, or behind what came before. */
+static int end_entry(struct maprestore *r, struct span text, struct problem *why)
 {
 	int err;
 
 	r->number++;
+	r->state = BETWEEN;
+	if (r->entry.len) {
+		buf_add(&r->entry, text.at, span_len(text));
+		text = span_of(r->entry.data, r->entry.len);
+	}
 	err = r->entry.err;
 	if (!err)
-		err = put_entry(r, span_of(r->entry.data, r->entry.len), why);
+		err = put_entry(r, text, why);
 	if (err)
-		return explain(r, err, why);
+		return explain(r, text, err, why);
 	buf_reset(&r->entry);
-	r->state = BETWEEN;
 	return 0;
+}
+
+/* Keeps the beginning of an entry for what comes next. */
+static int keep_beginning(struct maprestore *r, struct span text, struct problem *why)
+{
+	if (r->entry.len + span_len(text) > LONGEST_ENTRY)
+		return problem(why, -E2BIG, NULL, "entry %llu does not end",
+			       (unsigned long long)r->number + 1);
+	buf_add(&r->entry, text.at, span_len(text));
+	return r->entry.err;
 }
 
 /* --- the text around entries --- */
@@ -212,10 +233,15 @@ static size_t scan_entry(struct maprestore *r, const char *text, size_t len, boo
 {
 	size_t n = 0;
 
+	static const bool special[256] = {['\n'] = true, ['"'] = true, ['\\'] = true, ['{'] = true,
+					  ['}'] = true,	 ['['] = true, [']'] = true};
+
 	*end = false;
 	for (; n < len && !*end; n++) {
 		char c = text[n];
 
+		if (!special[(unsigned char)c] && !r->escape)
+			continue;
 		if (c == '\n')
 			r->line++;
 		if (r->escape)
@@ -242,12 +268,8 @@ int maprestore_write(struct maprestore *r, const char *text, size_t len, struct 
 
 		if (r->state == INSIDE) {
 			n = scan_entry(r, text, len, &end);
-			buf_add(&r->entry, text, n);
-			if (r->entry.len > LONGEST_ENTRY)
-				err = problem(why, -E2BIG, NULL, "entry %llu does not end",
-					      (unsigned long long)r->number + 1);
-			else if (end)
-				err = end_entry(r, why);
+			err = end ? end_entry(r, span_of(text, n), why)
+				  : keep_beginning(r, span_of(text, n), why);
 		} else {
 			err = take_between(r, *text, why);
 			if (err > 0) /* the brace belongs to the entry */
@@ -256,6 +278,9 @@ int maprestore_write(struct maprestore *r, const char *text, size_t len, struct 
 		text += n;
 		len -= n;
 	}
+	/* all entries before a wrong one are in the map */
+	if (err < 0)
+		mapbatch_flush(r->batch, NULL);
 	return err < 0 ? err : 0;
 }
 

@@ -279,7 +279,7 @@ static int parse_by_place(const struct mapedit *e, struct span text, struct mapv
 {
 	unsigned int cpu = 0;
 	struct span value;
-	bool is_one;
+	bool is_one = false;
 	int err;
 
 	span_take(&text, '[');

@@ -100,11 +100,20 @@ int bytes_parse(struct span text, void *data, size_t size, struct problem *why)
 	return err ? err : list(text, hex, data, size, why);
 }
 
+static bool has_blank(struct span text)
+{
+	while (text.at < text.end && !strchr(" \t\n", *text.at))
+		text.at++;
+	return text.at < text.end;
+}
+
 bool bytes_are_given(struct span text, size_t size)
 {
 	size_t n = 0;
 
 	text = span_trim(text);
+	if (!has_blank(text))
+		return false;
 	if (take_hex(&text))
 		return true;
 	for (; text.at < text.end; n++, span_blanks(&text)) {

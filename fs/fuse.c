@@ -14,6 +14,7 @@
 #include "pipe.h"
 #include "root.h"
 #include "sizes.h"
+#include "written.h"
 #include "workers.h"
 
 #include <errno.h>
@@ -644,6 +645,17 @@ static void on_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t offse
 	free(entries);
 }
 
+/* The kernel would copy no more than it believes a file's size to be.  Programs that hear that they
+ * cannot copy so read and write. */
+static void on_copy_file_range(fuse_req_t req, fuse_ino_t in, off_t in_at,
+			       struct fuse_file_info *in_fi, fuse_ino_t out, off_t out_at,
+			       struct fuse_file_info *out_fi, size_t len, int flags)
+{
+	(void)in, (void)in_at, (void)in_fi, (void)out, (void)out_at, (void)out_fi, (void)len;
+	(void)flags;
+	fuse_reply_err(req, EINVAL);
+}
+
 /* --- making and removing --- */
 
 static void answer_create(fuse_req_t req, fuse_ino_t dir, const char *name,
@@ -744,6 +756,8 @@ static void on_link(fuse_req_t req, fuse_ino_t node, fuse_ino_t dir, const char 
 static void on_init(void *arg, struct fuse_conn_info *conn)
 {
 	(void)arg;
+	if (conn->max_write > WRITE_MOST)
+		conn->max_write = WRITE_MOST;
 	/* a listing is names; attributes are asked for one by one, so that no folder is searched
 	 * twice */
 	conn->want &= ~(unsigned int)(FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
@@ -762,6 +776,7 @@ static const struct fuse_lowlevel_ops operations = {
     .poll = on_poll,
     .write = on_write,
     .flush = on_flush,
+    .copy_file_range = on_copy_file_range,
     .release = on_release,
     .opendir = on_opendir,
     .readdir = on_readdir,

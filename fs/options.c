@@ -66,17 +66,14 @@ static int set_hide(struct options *o, char *value)
 		n++;
 	for (char *word = strtok_r(value, ":", &save); word; word = strtok_r(NULL, ":", &save)) {
 		char **more = realloc(o->tree.hidden, (n + 2) * sizeof(*more));
-		size_t i = 0;
 
 		if (!more)
 			return complain("hide", strerror(ENOMEM));
 		o->tree.hidden = more;
 		more[n++] = strdup(word);
 		more[n] = NULL;
-		while (i < root_folder.nrows && strcmp(root_folder.rows[i].name, word) != 0)
-			i++;
-		if (i == root_folder.nrows)
-			return complain("hide: nothing of that name at the root", word);
+		if (!tree_has(word))
+			return complain("hide: README has no such path", word);
 	}
 	return n ? 0 : complain("hide", "names are missing");
 }
@@ -121,7 +118,7 @@ static const struct option_row rows[] = {
     {"umask", "permission bits to take away, octal (077)", set_umask, "MASK"},
     {"nopipes", "leave out files that block or consume (*_pipe)", set_nopipes, NULL},
     {"cgroup", "where cgroup2 is mounted (the first such mount)", set_cgroup, "DIR"},
-    {"hide", "names at the root to leave out", set_hide, "NAME[:NAME...]"},
+    {"hide", "files to leave out, as README names them", set_hide, "PATH[:PATH...]"},
     {"bpffs", "the bpffs that pin/ shows (/sys/fs/bpf)", set_bpffs, "DIR"},
     {"stats", "collect run statistics while mounted", set_stats, NULL},
     {"auto", NULL, NULL, NULL},

@@ -22,6 +22,12 @@ enum instance {
 /* The rows part of a node number. */
 enum { ROW_NONE = 0, ROW_GENERATED = 255 };
 
+enum { MOST_HIDDEN = 32 };
+
+typedef void (*walk_fn)(const char *path, enum folder_index folder, const struct row *row,
+			void *arg);
+static void walk_all(walk_fn fn, void *arg);
+
 static struct tree_options options;
 static enum instance instances[FOLDER_COUNT];
 static const struct row *own_rows[FOLDER_COUNT]; /* each folder's own row in its parent */
@@ -107,9 +113,17 @@ static const struct row *node_row(const struct node *n)
 	return n->row == ROW_GENERATED ? kind_row(f->gen, n->other) : &f->rows[n->row - 1];
 }
 
-void tree_init(const struct tree_options *opts)
+/* Rows may be shared between kinds of folders. */
+struct hidden {
+	enum folder_index folder;
+	const struct row *row;
+};
+
+static struct hidden hidden[MOST_HIDDEN];
+static size_t nhidden;
+
+static void find_own_rows(void)
 {
-	options = *opts;
 	for (enum folder_index i = 1; i < FOLDER_COUNT; i++) {
 		const struct folder *parent = folders[folders[i]->parent];
 
@@ -123,6 +137,47 @@ void tree_init(const struct tree_options *opts)
 				   ? INSTANCE_HANDLE
 				   : instances[folders[i]->parent];
 	}
+}
+
+static bool is_path(const char *path, size_t len, const char *word)
+{
+	return !strncmp(path, word, len) && (!word[len] || !strcmp(word + len, "/"));
+}
+
+static void find_hidden(const char *path, enum folder_index folder, const struct row *row,
+			void *arg)
+{
+	size_t len = strlen(path);
+
+	(void)arg;
+	len -= len && path[len - 1] == '/';
+	for (char **word = options.hidden; word && *word; word++)
+		if (nhidden < MOST_HIDDEN && is_path(path, len, *word))
+			hidden[nhidden++] = (struct hidden){folder, row};
+}
+
+static void find_path(const char *path, enum folder_index folder, const struct row *row, void *arg)
+{
+	const char **word = arg;
+	size_t len = strlen(path);
+
+	(void)folder, (void)row;
+	len -= len && path[len - 1] == '/';
+	if (*word && is_path(path, len, *word))
+		*word = NULL;
+}
+
+bool tree_has(const char *path)
+{
+	walk_all(find_path, &path);
+	return !path;
+}
+
+void tree_init(const struct tree_options *opts)
+{
+	options = *opts;
+	nhidden = 0;
+	walk_all(find_hidden, NULL);
 }
 
 int tree_place(uint64_t number, struct place *out)
@@ -238,8 +293,8 @@ static bool is_hidden(enum folder_index folder, const struct row *row)
 {
 	if (row->type == ROW_PIPE && options.no_pipes)
 		return true;
-	for (char **name = folder == FOLDER_ROOT ? options.hidden : NULL; name && *name; name++)
-		if (!strcmp(*name, row->name))
+	for (size_t i = 0; i < nhidden; i++)
+		if (hidden[i].folder == folder && hidden[i].row == row)
 			return true;
 	return false;
 }
@@ -512,11 +567,9 @@ static void pattern(enum folder_index folder, struct buf *out)
 	buf_printf(out, "%s/", own_rows[folder]->name);
 }
 
-static void walk_row(enum folder_index folder, const struct row *row,
-		     void (*fn)(const char *path, const struct row *row, void *arg), void *arg);
+static void walk_row(enum folder_index folder, const struct row *row, walk_fn fn, void *arg);
 
-static void walk_folder(enum folder_index folder,
-			void (*fn)(const char *path, const struct row *row, void *arg), void *arg)
+static void walk_folder(enum folder_index folder, walk_fn fn, void *arg)
 {
 	const struct folder *f = folders[folder];
 
@@ -528,8 +581,7 @@ static void walk_folder(enum folder_index folder,
 		walk_row(folder, &f->gen->others[i], fn, arg);
 }
 
-static void walk_row(enum folder_index folder, const struct row *row,
-		     void (*fn)(const char *path, const struct row *row, void *arg), void *arg)
+static void walk_row(enum folder_index folder, const struct row *row, walk_fn fn, void *arg)
 {
 	struct buf path __buf_free = {};
 
@@ -537,13 +589,35 @@ static void walk_row(enum folder_index folder, const struct row *row,
 		return;
 	pattern(folder, &path);
 	buf_printf(&path, "%s%s", row->name, row->type == ROW_FOLDER ? "/" : "");
-	fn(buf_cstr(&path), row, arg);
+	fn(buf_cstr(&path), folder, row, arg);
 	if (row->type == ROW_FOLDER && own_rows[row->folder] == row &&
 	    folders[row->folder]->parent == folder)
 		walk_folder(row->folder, fn, arg);
 }
 
+static void walk_all(walk_fn fn, void *arg)
+{
+	find_own_rows();
+	walk_folder(FOLDER_ROOT, fn, arg);
+}
+
+/* For those who need not know the folder. */
+struct walker {
+	void (*fn)(const char *path, const struct row *row, void *arg);
+	void *arg;
+};
+
+static void pass_on(const char *path, enum folder_index folder, const struct row *row, void *arg)
+{
+	const struct walker *w = arg;
+
+	(void)folder;
+	w->fn(path, row, w->arg);
+}
+
 void tree_walk(void (*fn)(const char *path, const struct row *row, void *arg), void *arg)
 {
-	walk_folder(FOLDER_ROOT, fn, arg);
+	struct walker w = {fn, arg};
+
+	walk_all(pass_on, &w);
 }

@@ -176,10 +176,15 @@ enum { ROOT_NODE = 1 };
 /* Which parts of the tree are left out (mount options). */
 struct tree_options {
 	bool no_pipes;
-	char **hidden; /* names of the root's children, NULL-terminated; may be NULL */
+	char **hidden; /* paths as tree_walk() gives them, NULL-terminated; may be NULL */
 };
 
 void tree_init(const struct tree_options *options);
+
+/* Whether there is a row of that path ("prog", "map/ID/entries"); a slash at the end does not
+ * count.
+ */
+bool tree_has(const char *path);
 
 /* Decodes a node number: 0, or -ENOENT for one that means nothing (any more). */
 int tree_place(uint64_t node, struct place *out);

@@ -80,11 +80,15 @@ static size_t complete(const struct place *p, const char *text, size_t len, bool
 static int write_commands(struct written *w, const struct place *p, const struct writer *who,
 			  const char *text, size_t len, struct buf *answer)
 {
-	bool piece = len && len % PIECE == 0 && text[len - 1] != '\n';
+	bool cut = len % PIECE == 0 || len > WRITE_MOST - PIECE;
+	bool piece = len && cut && text[len - 1] != '\n';
 	struct buf now __buf_free = {};
+	bool pieces = piece || w->held.len;
 	size_t n;
 	int err = 0;
 
+	if (w->err)
+		return w->err;
 	buf_add(&now, w->held.data, w->held.len);
 	buf_add(&now, text, len);
 	buf_reset(&w->held);
@@ -92,7 +96,7 @@ static int write_commands(struct written *w, const struct place *p, const struct
 	buf_add(&w->held, now.data + n, now.len - n);
 	if (w->held.len > MOST_HELD) {
 		buf_free(&w->held);
-		return refuse(p, who, "", -E2BIG, "a command of more than 64 MiB");
+		return w->err = refuse(p, who, "", -E2BIG, "a command of more than 64 MiB");
 	}
 	now.len = n;
 	buf_cstr(&now);
@@ -100,8 +104,10 @@ static int write_commands(struct written *w, const struct place *p, const struct
 		return -ENOMEM;
 	if (n || !piece)
 		err = run_lines(p, who, now.data, n, answer);
-	if (err)
+	if (err) {
 		buf_reset(&w->held);
+		w->err = pieces ? err : 0;
+	}
 	return err;
 }
 
@@ -152,7 +158,10 @@ int written_flush(struct written *w, const struct place *p)
 {
 	if (w->held.len)
 		return -EINVAL;
-	return w->sink && !w->err ? p->row->sink->flush(w->sink, NULL) : 0;
+	/* of a write in pieces the program may have been told the length of the first ones */
+	if (w->err)
+		return w->err;
+	return w->sink ? p->row->sink->flush(w->sink, NULL) : 0;
 }
 
 void written_close(struct written *w, const struct place *p, const struct writer *who)

@@ -264,12 +264,14 @@ def test_nopipes(mount):
 
 
 def test_hide(mount):
-    view = mount("hide=prog:error_log")
+    view = mount("hide=prog:error_log:map/ID/entries:btf/ID/type/")
     assert not {"prog", "error_log"} & set(view.list())
     assert not os.path.lexists(view.at("prog")) and not os.path.lexists(view.at("error_log"))
     assert "map" in view.list()
     with kernel.Map("array", 4, 4, 1) as made:
         assert view.json("map", made.id, "info.json")["id"] == made.id
+        assert "entries" not in view.list("map", made.id) and "update" in view.list("map", made.id)
+    assert "map/ID/entries" not in view.text("README") and "btf/ID/type/" not in view.text("README")
 
 
 def test_one_thread(mount):
