@@ -9,15 +9,17 @@
 
 static int one_byte(struct span token, bool hex, uint8_t *out, struct problem *why)
 {
-	char prefixed[8] = "0x";
+	char prefixed[] = "0x00";
 	unsigned __int128 v;
 	struct span number = token;
 
 	if (span_len(number) >= 2 && *number.at == '"')
 		number = (struct span){number.at + 1, number.end - 1};
 	if (hex && span_len(number) <= 2) {
-		memcpy(prefixed + 2, number.at, span_len(number));
-		number = span_of(prefixed, 2 + span_len(number));
+		memcpy(prefixed + 4 - span_len(number), number.at, span_len(number));
+		number = span_of(prefixed, 4);
+	} else if (hex && (number.at[1] | 0x20) != 'x') {
+		return problem(why, -EINVAL, token.at, "two hex digits are expected");
 	}
 	if (span_number(number, &v, NULL) || v > 0xff)
 		return problem(why, -EINVAL, token.at,
