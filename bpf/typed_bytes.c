@@ -39,7 +39,7 @@ static int list(struct span text, bool hex, uint8_t *data, size_t size, struct p
 	int err;
 
 	for (span_blanks(&text); text.at < text.end && !closed; n++, span_blanks(&text)) {
-		uint8_t byte;
+		uint8_t byte = 0;
 
 		err = span_token(&text, &token, why);
 		if (!err)
@@ -120,7 +120,7 @@ bool bytes_are_given(struct span text, size_t size)
 		return true;
 	for (; text.at < text.end; n++, span_blanks(&text)) {
 		struct span word;
-		uint8_t byte;
+		uint8_t byte = 0;
 
 		if (n == size || span_word(&text, &word, NULL) ||
 		    one_byte(word, false, &byte, NULL) || *word.at == '"')
