@@ -6,30 +6,32 @@
 
 enum { LONGEST = 64 };
 
+static unsigned int least(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
+/* Letters added, dropped, changed, or changed with their neighbour. */
 static unsigned int distance(const char *a, size_t alen, const char *b, size_t blen)
 {
-	unsigned int row[LONGEST + 1];
+	unsigned int rows[3][LONGEST + 1];
 
 	if (alen > LONGEST || blen > LONGEST)
 		return LONGEST;
 	for (size_t j = 0; j <= blen; j++)
-		row[j] = (unsigned int)j;
+		rows[0][j] = (unsigned int)j;
 	for (size_t i = 1; i <= alen; i++) {
-		unsigned int diagonal = row[0];
+		unsigned int *row = rows[i % 3], *above = rows[(i - 1) % 3];
 
 		row[0] = (unsigned int)i;
 		for (size_t j = 1; j <= blen; j++) {
-			unsigned int best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
+			row[j] = least(above[j - 1] + (a[i - 1] != b[j - 1]),
+				       least(above[j], row[j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				row[j] = least(row[j], rows[(i - 2) % 3][j - 2] + 1);
 		}
 	}
-	return row[blen];
+	return rows[alen % 3][blen];
 }
 
 int nearest(struct problem *why, const char *at, const char *what, struct span word,

@@ -10,7 +10,8 @@
 typedef const char *(*nearest_fn)(void *arg, size_t i, size_t *len);
 
 /* Says that `word` is no WHAT ("field of the value"), and which right one is nearest to it by the
- * number of letters changed (Levenshtein's distance) if one is near.  Returns -EINVAL. */
+ * number of letters changed, or swapped with their neighbour (the restricted distance of Damerau
+ * and Levenshtein), if one is near.  Returns -EINVAL. */
 int nearest(struct problem *why, const char *at, const char *what, struct span word,
 	    nearest_fn next, void *arg);
 

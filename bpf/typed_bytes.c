@@ -9,15 +9,17 @@
 
 static int one_byte(struct span token, bool hex, uint8_t *out, struct problem *why)
 {
-	char prefixed[8] = "0x";
+	char prefixed[] = "0x00";
 	unsigned __int128 v;
 	struct span number = token;
 
 	if (span_len(number) >= 2 && *number.at == '"')
 		number = (struct span){number.at + 1, number.end - 1};
 	if (hex && span_len(number) <= 2) {
-		memcpy(prefixed + 2, number.at, span_len(number));
-		number = span_of(prefixed, 2 + span_len(number));
+		memcpy(prefixed + 4 - span_len(number), number.at, span_len(number));
+		number = span_of(prefixed, 4);
+	} else if (hex && (number.at[1] | 0x20) != 'x') {
+		return problem(why, -EINVAL, token.at, "two hex digits are expected");
 	}
 	if (span_number(number, &v, NULL) || v > 0xff)
 		return problem(why, -EINVAL, token.at,
@@ -27,34 +29,32 @@ static int one_byte(struct span token, bool hex, uint8_t *out, struct problem *w
 	return 0;
 }
 
-/* Numbers separated by blanks (or commas, in a JSON array). */
+/* Numbers separated by blanks (or commas, in a JSON array); they are only looked at without data.
+ */
 static int list(struct span text, bool hex, uint8_t *data, size_t size, struct problem *why)
 {
-	bool json = span_take(&text, '[');
-	struct span token, end;
+	bool json = span_take(&text, '['), closed = json && span_take(&text, ']');
+	struct span token;
 	size_t n = 0;
 	int err;
 
-	for (text = span_trim(text); text.at < text.end; n++, span_blanks(&text)) {
-		uint8_t byte;
+	for (span_blanks(&text); text.at < text.end && !closed; n++, span_blanks(&text)) {
+		uint8_t byte = 0;
 
-		end = text;
-		if (json && span_take(&end, ']')) {
-			text.at = end.at;
-			break;
-		}
 		err = span_token(&text, &token, why);
 		if (!err)
 			err = one_byte(token, hex, &byte, why);
 		if (err)
 			return err;
-		if (n < size)
+		if (data && n < size)
 			data[n] = byte;
-		if (json)
-			span_take(&text, ',');
+		closed = json && span_take(&text, ']');
+		if (json && !closed && !span_take(&text, ','))
+			return problem(why, -EINVAL, text.at, "a comma or ] is expected");
 	}
-	if (text.at < text.end)
-		return problem(why, -EINVAL, text.at, "there is something behind the bytes");
+	if (text.at < text.end || closed != json)
+		return problem(why, -EINVAL, text.at,
+			       closed ? "there is something behind the bytes" : "] is expected");
 	if (n != size)
 		return problem(why, -EINVAL, text.end, "%zu bytes are expected, not %zu", size, n);
 	return 0;
@@ -91,12 +91,15 @@ static bool take_hex(struct span *text)
 
 int bytes_parse(struct span text, void *data, size_t size, struct problem *why)
 {
+	bool hex;
+	int err;
+
 	text = span_trim(text);
-	if (take_hex(&text))
-		return list(text, true, data, size, why);
-	if (number(text, data, size))
+	hex = take_hex(&text);
+	if (!hex && number(text, data, size))
 		return 0;
-	return list(text, false, data, size, why);
+	err = list(text, hex, NULL, size, why);
+	return err ? err : list(text, hex, data, size, why);
 }
 
 static bool has_blank(struct span text)
@@ -117,7 +120,7 @@ bool bytes_are_given(struct span text, size_t size)
 		return true;
 	for (; text.at < text.end; n++, span_blanks(&text)) {
 		struct span word;
-		uint8_t byte;
+		uint8_t byte = 0;
 
 		if (n == size || span_word(&text, &word, NULL) ||
 		    one_byte(word, false, &byte, NULL) || *word.at == '"')

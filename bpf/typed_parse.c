@@ -83,18 +83,16 @@ static int parse_in_union(struct parser *s, const struct plan_op *op, struct spa
 static int parse_scalar(struct parser *s, struct part at)
 {
 	const struct plan_op *op = &s->p->ops[at.op];
+	uint8_t *data = op->kind == PLAN_NULL ? NULL : memory_of(s, at, op->size);
 	struct span token;
-	uint8_t *data;
-	int err = span_token(&s->text, &token, s->why);
+	int err;
 
+	if (!data && op->kind != PLAN_NULL)
+		return -EINVAL;
+	err = span_token(&s->text, &token, s->why);
 	if (err)
 		return err;
-	if (op->kind == PLAN_NULL)
-		return scalar_parse(s->p, op, token, NULL, s->why);
-	data = memory_of(s, at, op->size);
-	if (!data)
-		return -EINVAL;
-	if (at.in_union)
+	if (at.in_union && data)
 		return parse_in_union(s, op, token, data);
 	return scalar_parse(s->p, op, token, data, s->why);
 }
@@ -430,7 +428,7 @@ bool plan_is_path(struct span text)
 
 	if (c == text.end || (*c != '.' && *c != '['))
 		return false;
-	while (c < text.end && (isalnum((unsigned char)*c) || strchr("._[]", *c)))
+	while (c < text.end && (isalnum((unsigned char)*c) || strchr("._[]-", *c)))
 		c++;
 	while (c < text.end && *c == ' ')
 		c++;

@@ -27,8 +27,14 @@
  *   arrays        of as many elements as there are; a flexible one of as many as there is room for
  */
 
-/* Reads all of `text` into `data`, which holds the value as it was, or zeros.  0, or -EINVAL,
- * -ERANGE, -E2BIG with words; `data` is then worth nothing. */
+/*
+ * Reads all of `text` into `data`, which holds the value as it was, or zeros.  0, or with words
+ * -EINVAL, -EOPNOTSUPP (where there is a program's id), -ENOMEM; `data` is then worth nothing.
+ *
+ * Text that begins with the word `hex`, and as many numbers from 0 to 255 as the value has bytes,
+ * two at least, are bytes; everything else is typed.  (Text that could be taken for bytes goes in
+ * quotes.)
+ */
 int plan_parse(const struct plan *p, struct span text, void *data, size_t size,
 	       struct problem *why);
 
@@ -47,8 +53,8 @@ bool plan_is_array(const struct plan *p);
 bool bytes_are_given(struct span text, size_t size);
 
 /* Bytes: "hex 01 02 0a", "1 2 0x0a" or ["0x01","0x02"]; without a plan a number alone stands for
- * 1, 2, 4 or 8 bytes in the machine's order.  Exactly `size` of them: 0, or -EINVAL with
- * words. */
+ * 1, 2, 4 or 8 bytes in the machine's order.  Exactly `size` of them: 0, or -EINVAL with words and
+ * `data` untouched. */
 int bytes_parse(struct span text, void *data, size_t size, struct problem *why);
 
 #endif

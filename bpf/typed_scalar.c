@@ -207,7 +207,7 @@ static int parse_enum(const struct plan *p, const struct plan_op *op, struct spa
 	unsigned int bits = 8 * op->size;
 	struct span word = bare(token);
 	const char *name;
-	size_t len;
+	size_t len = 0;
 	u128 v;
 
 	for (uint32_t i = 0; i < op->count; i++) {
