@@ -278,7 +278,7 @@ static int take_name(struct span word, struct wish *w, struct problem *why)
 
 static int take_clause(struct span key, struct span *words, struct wish *w, struct problem *why)
 {
-	uint64_t wide;
+	uint64_t wide = 0;
 	int err;
 
 	if (span_is(key, "type"))

@@ -56,7 +56,7 @@ static int take_number(struct span *text, const char *word, int *out, struct pro
 static int open_socket(struct span *text, struct problem *why)
 {
 	struct span rest = *text, word;
-	int pid, number, pidfd, fd, err;
+	int pid = 0, number = 0, pidfd, fd, err;
 
 	if (!span_word(&rest, &word, NULL) && span_is(word, "socket"))
 		*text = rest;
@@ -278,8 +278,8 @@ static int parse_by_place(const struct mapedit *e, struct span text, struct mapv
 			  struct problem *why)
 {
 	unsigned int cpu = 0;
+	bool is_one = false, named = false;
 	struct span value;
-	bool is_one = false;
 	int err;
 
 	span_take(&text, '[');
@@ -287,13 +287,17 @@ static int parse_by_place(const struct mapedit *e, struct span text, struct mapv
 		err = span_value(&text, &value, why);
 		if (!err)
 			err = parse_cpu_object(e, value, v, &is_one, why);
-		if (!err && !is_one)
+		named |= is_one;
+		if (!err && named && !is_one)
+			err =
+			    problem(why, -EINVAL, value.at, "{\"cpu\":N,\"value\":V} is expected");
+		if (!err && !named)
 			err = parse_cpu(e, cpu, value, v, value.at, why);
 		cpu++;
 	} while (!err && span_take(&text, ','));
 	if (!err && (!span_take(&text, ']') || (span_blanks(&text), text.at < text.end)))
 		err = problem(why, -EINVAL, text.at, "a comma or ] is expected");
-	if (!err && !is_one && cpu != map_cpus())
+	if (!err && !named && cpu != map_cpus())
 		err = problem(why, -EINVAL, text.at, "%u values are expected, one per CPU",
 			      map_cpus());
 	return err;
