@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* What the words ask for. */
@@ -327,21 +326,6 @@ static int read_wish(struct span words, struct wish *w, struct problem *why)
 	return err;
 }
 
-/* Where maps go that nobody has said a path for; made when it is first needed. */
-static int make_folder(struct problem *why)
-{
-	struct buf path __buf_free = {};
-	int err;
-
-	bpffs_root(&path);
-	buf_str(&path, "/bpfview");
-	err = mkdir(buf_cstr(&path), 0700) && errno != EEXIST ? -errno : 0;
-	return err ? problem(why, err, NULL,
-			     "%s: %s; to pin a map a bpffs is needed (mount -t bpf)", path.data,
-			     strerrordesc_np(-err))
-		   : 0;
-}
-
 static int keep(int fd, const struct wish *w, struct buf *pinned, struct problem *why)
 {
 	int err;
@@ -354,12 +338,7 @@ static int keep(int fd, const struct wish *w, struct buf *pinned, struct problem
 		buf_add(pinned, w->pin.at, span_len(w->pin));
 		return pin_fd(fd, w->pin, why);
 	}
-	err = make_folder(why);
-	if (err)
-		return err;
-	bpffs_root(pinned);
-	buf_printf(pinned, "/bpfview/%s", w->name);
-	err = pin_fd(fd, span_of(buf_cstr(pinned), pinned->len), why);
+	err = pin_keep_as(fd, w->name, pinned, why);
 	if (err && why)
 		why->at = w->full_name.at;
 	return err;

@@ -2,10 +2,12 @@
 #include "pinning.h"
 
 #include "bpffs.h"
+#include "pins.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool climbs(const char *path)
@@ -58,4 +60,80 @@ int pin_object(enum kind kind, uint32_t id, struct span path, struct problem *wh
 	err = pin_fd(fd, path, why);
 	close(fd);
 	return err;
+}
+
+/* --- what nothing else would keep --- */
+
+static const char KEPT[] = "bpfview";
+
+/* The folder for it, made when it is first needed; its path is appended. */
+static int make_kept(struct buf *path, struct problem *why)
+{
+	int err;
+
+	bpffs_root(path);
+	buf_printf(path, "/%s", KEPT);
+	err = mkdir(buf_cstr(path), 0700) && errno != EEXIST ? -errno : 0;
+	return err ? problem(why, err, NULL,
+			     "%s: %s; to pin an object a bpffs is needed (mount -t bpf)",
+			     path->data, strerrordesc_np(-err))
+		   : 0;
+}
+
+static int keep(int fd, const char *name, unsigned int number, struct buf *pinned,
+		struct problem *why)
+{
+	struct buf path __buf_free = {};
+	int err = make_kept(&path, why);
+
+	if (err)
+		return err;
+	buf_char(&path, '/');
+	for (; *name; name++)
+		buf_char(&path, *name == '.' || *name == '/' ? '_' : *name);
+	if (number > 1)
+		buf_printf(&path, "-%u", number);
+	buf_cstr(&path);
+	err = path.err ? path.err : pin_fd(fd, span_of(path.data, path.len), why);
+	if (err && why)
+		why->at = NULL; /* the path is not in what was written */
+	if (!err)
+		buf_add(pinned, path.data, path.len);
+	return err;
+}
+
+int pin_keep_as(int fd, const char *name, struct buf *pinned, struct problem *why)
+{
+	return keep(fd, name, 1, pinned, why);
+}
+
+int pin_keep(int fd, const char *name, struct buf *pinned, struct problem *why)
+{
+	enum { MOST = 10000 };
+	int err = -EEXIST;
+
+	for (unsigned int n = 1; err == -EEXIST && n <= MOST; n++)
+		err = keep(fd, name, n, pinned, why);
+	return err;
+}
+
+int pin_drop(enum kind kind, uint32_t id, struct problem *why)
+{
+	struct buf kept __buf_free = {};
+	const char *const *paths;
+	struct pins *pins;
+	size_t n;
+	int err = pins_get(&pins);
+
+	if (err)
+		return problem_errno(why, err, "pins");
+	bpffs_root(&kept);
+	buf_printf(&kept, "/%s/", KEPT);
+	paths = pins_of(pins, kind, id, &n);
+	buf_cstr(&kept);
+	for (size_t i = 0; !err && !kept.err && i < n; i++)
+		if (!strncmp(paths[i], kept.data, kept.len) && unlink(paths[i]) && errno != ENOENT)
+			err = problem_errno(why, -errno, paths[i]);
+	pins_put(pins);
+	return err ? err : kept.err;
 }

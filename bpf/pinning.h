@@ -10,4 +10,15 @@
 int pin_object(enum kind kind, uint32_t id, struct span path, struct problem *why);
 int pin_fd(int fd, struct span path, struct problem *why);
 
+/* Pins what nothing else would keep, as bpfview/NAME in that bpffs, and appends the path to
+ * `pinned`.  Bytes that a bpffs does not take in names become _.  pin_keep_as() fails with -EEXIST
+ * when there is something of that name, pin_keep() goes on to NAME-2, NAME-3 and so on.  0, or
+ * -errno with words and nothing appended. */
+int pin_keep_as(int fd, const char *name, struct buf *pinned, struct problem *why);
+int pin_keep(int fd, const char *name, struct buf *pinned, struct problem *why);
+
+/* Removes the pins of an object below bpfview/, at any depth; those elsewhere are not ours.  0
+ * (also when there are none) or -errno with words. */
+int pin_drop(enum kind kind, uint32_t id, struct problem *why);
+
 #endif
