@@ -64,7 +64,7 @@ $(BUILD)/bpfview: $(fs_src:%.c=$(BUILD)/%.o) $(BUILD)/libbpfview.a
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FUSE_LIBS) $(BPF_LIBS)
 
-$(BUILD)/fs/fuse.o: override CFLAGS += $(FUSE_CFLAGS)
+$(patsubst %.c,$(BUILD)/%.o,$(wildcard fs/fuse*.c)): override CFLAGS += $(FUSE_CFLAGS)
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)

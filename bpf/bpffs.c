@@ -207,3 +207,80 @@ int bpffs_readlink(const char *path, struct buf *out)
 	close(fd);
 	return out->err;
 }
+
+/* --- changes --- */
+
+/* A descriptor of a folder, for paths only. */
+static int open_parent(const char *path)
+{
+	int fd, dir = open_root();
+
+	if (dir < 0)
+		return dir;
+	fd = open_at(dir, path, O_PATH | O_DIRECTORY);
+	close(dir);
+	return fd;
+}
+
+int bpffs_pin(const char *folder, const char *name, int fd)
+{
+	char path[NAME_MAX + 64];
+	int err, dir = open_parent(folder);
+
+	if (dir < 0)
+		return dir;
+	/* kernels before 6.5 take no descriptor of the folder */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, name);
+	err = bpf_obj_pin(fd, path);
+	close(dir);
+	return err;
+}
+
+static int remove_at(const char *folder, const char *name, int flags)
+{
+	int err, dir = open_parent(folder);
+
+	if (dir < 0)
+		return dir;
+	err = unlinkat(dir, name, flags) ? -errno : 0;
+	close(dir);
+	return err;
+}
+
+int bpffs_unlink(const char *folder, const char *name)
+{
+	return remove_at(folder, name, 0);
+}
+
+int bpffs_rmdir(const char *folder, const char *name)
+{
+	return remove_at(folder, name, AT_REMOVEDIR);
+}
+
+int bpffs_mkdir(const char *folder, const char *name)
+{
+	int err, dir = open_parent(folder);
+
+	if (dir < 0)
+		return dir;
+	err = mkdirat(dir, name, 0700) ? -errno : 0;
+	close(dir);
+	return err;
+}
+
+int bpffs_rename(const char *folder, const char *name, const char *to, const char *new_name,
+		 unsigned int flags)
+{
+	int err, from_dir = open_parent(folder);
+	int to_dir = from_dir < 0 ? from_dir : open_parent(to);
+
+	if (to_dir < 0)
+		err = to_dir;
+	else
+		err = renameat2(from_dir, name, to_dir, new_name, flags) ? -errno : 0;
+	if (from_dir >= 0)
+		close(from_dir);
+	if (to_dir >= 0)
+		close(to_dir);
+	return err;
+}

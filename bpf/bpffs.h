@@ -42,4 +42,14 @@ int bpffs_list(const char *path, bpffs_add_fn add, void *arg);
 /* Appends a symlink's text, wherever it leads: 0 or -errno. */
 int bpffs_readlink(const char *path, struct buf *out);
 
+/* --- changes: 0 or -errno, as the system calls they are named after; names have no slashes --- */
+
+/* Pins an object as `name` in a folder. */
+int bpffs_pin(const char *folder, const char *name, int fd);
+int bpffs_unlink(const char *folder, const char *name);
+int bpffs_mkdir(const char *folder, const char *name);
+int bpffs_rmdir(const char *folder, const char *name);
+int bpffs_rename(const char *folder, const char *name, const char *to, const char *new_name,
+		 unsigned int flags);
+
 #endif

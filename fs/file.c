@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "file.h"
 
+#include "change.h"
 #include "written.h"
 
 #include <errno.h>
@@ -160,7 +161,7 @@ int file_open(uint64_t node, enum file_use use, struct file **out)
 static void close_written(struct file *f)
 {
 	if (f->made && !f->written.begun && !f->left)
-		tree_make(f->node, &f->who);
+		change_make(f->node, &f->who);
 	written_close(&f->written, &f->place, &f->who);
 }
 

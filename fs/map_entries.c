@@ -169,11 +169,10 @@ static int find_entry(const struct place *dir, const char *name, struct child *o
 	return err;
 }
 
-static int add_entry(const struct place *dir, const char *name, struct child *out,
-		     struct problem *why)
+static int add_entry(const struct place *dir, const char *name, struct child *out, struct change *c)
 {
 	struct entry e;
-	int err = entry_open((uint32_t)dir->id, name, &e, why);
+	int err = entry_open((uint32_t)dir->id, name, &e, &c->why);
 
 	if (err)
 		return err;
@@ -182,26 +181,26 @@ static int add_entry(const struct place *dir, const char *name, struct child *ou
 	return 0;
 }
 
-static int make_entry(const struct place *p, struct problem *why)
+static int make_entry(const struct place *p, struct change *c)
 {
 	struct entry e;
-	int err = entry_open((uint32_t)p->id, p->name, &e, why);
+	int err = entry_open((uint32_t)p->id, p->name, &e, &c->why);
 
 	if (err)
 		return err;
-	err = mapedit_add(&e.map, e.key, why);
+	err = mapedit_add(&e.map, e.key, &c->why);
 	entry_close(&e);
 	return err;
 }
 
-static int remove_entry(const struct place *dir, const char *name, struct problem *why)
+static int remove_entry(const struct place *dir, const char *name, struct change *c)
 {
 	struct entry e;
-	int err = entry_open((uint32_t)dir->id, name, &e, why);
+	int err = entry_open((uint32_t)dir->id, name, &e, &c->why);
 
 	if (err)
 		return err;
-	err = mapedit_delete(&e.map, e.key, why);
+	err = mapedit_delete(&e.map, e.key, &c->why);
 	entry_close(&e);
 	return err;
 }
@@ -213,9 +212,13 @@ static const struct generator map_entries = {
     .close = close_entries,
     .next = next_entry,
     .find = find_entry,
-    .add = add_entry,
-    .make = make_entry,
-    .remove = remove_entry,
 };
 
-const struct folder map_entries_folder = {.parent = FOLDER_MAP_ID, .gen = &map_entries};
+static const struct folder_ops changes = {
+    .add = add_entry,
+    .make = make_entry,
+    .unlink = remove_entry,
+};
+
+const struct folder map_entries_folder = {
+    .parent = FOLDER_MAP_ID, .gen = &map_entries, .ops = &changes};

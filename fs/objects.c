@@ -24,6 +24,17 @@ enum kind objects_kind(const struct place *p)
 	}
 }
 
+bool objects_is_folder(const struct place *p)
+{
+	switch (p->folder) {
+	case FOLDER_PROG_ID:
+	case FOLDER_MAP_ID:
+	case FOLDER_LINK_ID:
+	case FOLDER_BTF_ID: return !p->row;
+	default: return false;
+	}
+}
+
 /* --- rows --- */
 
 int objects_list(const struct place *p, struct buf *out)

@@ -12,6 +12,9 @@
  */
 enum kind objects_kind(const struct place *p);
 
+/* Whether a place is the folder of an object, whose id is then p->id. */
+bool objects_is_folder(const struct place *p);
+
 /* Rows of KIND/ and KIND/ID/; the row's form is an enum doc_form. */
 int objects_list(const struct place *p, struct buf *out);
 int objects_info(const struct place *p, struct buf *out);

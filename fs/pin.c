@@ -2,10 +2,12 @@
 #include "names.h"
 
 #include "../bpf/bpffs.h"
+#include "path.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* pin/: a bpffs, folder by folder.  It has no files of its own, so that all names are free. */
 
@@ -64,8 +66,8 @@ static int find_entry(const struct place *dir, const char *name, struct child *o
 		return err;
 	buf_printf(&path, "%s%s", path.len ? "/" : "", name);
 	err = bpffs_look(buf_cstr(&path), &entry);
-	if (err)
-		return err;
+	if (err) /* a bpffs does not even look for names with a dot */
+		return err == -EPERM && strchr(name, '.') ? -ENOENT : err;
 	out->value = entry.type;
 	out->other = kind_of_child(entry.type);
 	return 0;
@@ -121,6 +123,83 @@ static const struct generator entries = {
     .find = find_entry,
 };
 
-const struct folder pin_folder = {.parent = FOLDER_ROOT, .gen = &entries};
+/* --- changes --- */
 
-const struct folder pin_nested_folder = {.parent = FOLDER_PIN, .gen = &entries};
+/* What the bpffs says of a name: it takes none with a dot. */
+static int explain(int err, const char *name, struct problem *why)
+{
+	if (err == -EPERM && strchr(name, '.'))
+		return problem(why, err, NULL, "a bpffs takes no names with a dot");
+	return err ? problem(why, err, NULL, "bpffs: %s", strerrordesc_np(-err)) : 0;
+}
+
+static int pin_entry(const struct place *dir, const char *name, const char *target,
+		     struct child *out, struct change *c)
+{
+	struct buf path __buf_free = {};
+	enum kind kind;
+	uint32_t id;
+	int fd, err = path_of(dir, &path);
+
+	if (!err)
+		err = path_object(dir, target, &kind, &id, &c->why);
+	if (err)
+		return err;
+	fd = kind_open(kind, id);
+	if (fd < 0)
+		return problem_errno(&c->why, fd, kind_name(kind));
+	err = explain(bpffs_pin(buf_cstr(&path), name, fd), name, &c->why);
+	close(fd);
+	out->value = BPFFS_OBJECT;
+	return err;
+}
+
+static int unpin_entry(const struct place *dir, const char *name, struct change *c)
+{
+	struct buf path __buf_free = {};
+	int err = path_of(dir, &path);
+
+	return err ? err : explain(bpffs_unlink(buf_cstr(&path), name), name, &c->why);
+}
+
+static int make_folder(const struct place *dir, const char *name, struct change *c)
+{
+	struct buf path __buf_free = {};
+	int err = path_of(dir, &path);
+
+	return err ? err : explain(bpffs_mkdir(buf_cstr(&path), name), name, &c->why);
+}
+
+static int remove_folder(const struct place *dir, const char *name, struct change *c)
+{
+	struct buf path __buf_free = {};
+	int err = path_of(dir, &path);
+
+	return err ? err : explain(bpffs_rmdir(buf_cstr(&path), name), name, &c->why);
+}
+
+static int rename_entry(const struct place *dir, const char *name, const struct place *to,
+			const char *new_name, unsigned int flags, struct change *c)
+{
+	struct buf path __buf_free = {}, to_path __buf_free = {};
+	int err = path_of(dir, &path);
+
+	if (!err)
+		err = path_of(to, &to_path);
+	if (err)
+		return err;
+	return explain(bpffs_rename(buf_cstr(&path), name, buf_cstr(&to_path), new_name, flags),
+		       new_name, &c->why);
+}
+
+static const struct folder_ops changes = {
+    .symlink = pin_entry,
+    .unlink = unpin_entry,
+    .mkdir = make_folder,
+    .rmdir = remove_folder,
+    .rename = rename_entry,
+};
+
+const struct folder pin_folder = {.parent = FOLDER_ROOT, .gen = &entries, .ops = &changes};
+
+const struct folder pin_nested_folder = {.parent = FOLDER_PIN, .gen = &entries, .ops = &changes};

@@ -314,14 +314,27 @@ static struct node_info row_info(const struct node *d, const struct row *row)
 	    .node = number, .ino = node_ino(number), .row = row, .lasting = true};
 }
 
+int tree_child(const struct place *dir, const char *name, const struct child *child,
+	       struct node_info *out)
+{
+	const struct generator *gen = folders[dir->folder]->gen;
+	uint32_t low = gen->by_id ? (uint32_t)child->value : intern(dir->node, name, child->value);
+
+	if (!low)
+		return -ENOMEM;
+	*out = (struct node_info){.row = kind_row(gen, child->other)};
+	out->node = out->row->type == ROW_FOLDER ? node_number(out->row->folder, ROW_NONE, low)
+						 : generated_number(dir->folder, child->other, low);
+	out->ino = node_ino(out->node);
+	return 0;
+}
+
 int tree_lookup(uint64_t dir, const char *name, struct node_info *out)
 {
 	const struct folder *f;
-	const struct generator *gen;
 	struct place p;
 	struct child child = {};
 	struct node d;
-	uint32_t low;
 	int err = node_decode(dir, &d);
 
 	if (!err)
@@ -340,20 +353,10 @@ int tree_lookup(uint64_t dir, const char *name, struct node_info *out)
 			*out = row_info(&d, &f->rows[i]);
 			return 0;
 		}
-	gen = f->gen;
-	if (!gen)
+	if (!f->gen)
 		return -ENOENT;
-	err = gen->find(&p, name, &child);
-	if (err)
-		return err;
-	low = gen->by_id ? (uint32_t)child.value : intern(dir, name, child.value);
-	if (!low)
-		return -ENOMEM;
-	*out = (struct node_info){.row = kind_row(gen, child.other)};
-	out->node = out->row->type == ROW_FOLDER ? node_number(out->row->folder, ROW_NONE, low)
-						 : generated_number(d.folder, child.other, low);
-	out->ino = node_ino(out->node);
-	return 0;
+	err = f->gen->find(&p, name, &child);
+	return err ? err : tree_child(&p, name, &child, out);
 }
 
 /* A look-up finds the row of that name first. */
@@ -366,76 +369,9 @@ static bool is_taken(const struct folder *f, const char *name)
 	return i < f->nrows;
 }
 
-/* Reports a failure to change what is in a folder. */
-static int fail_change(const struct place *dir, const char *name, const struct writer *who, int err,
-		       struct problem *why)
+bool tree_has_row(const struct place *dir, const char *name)
 {
-	struct buf path __buf_free = {};
-
-	if (err) {
-		tree_path(dir->node, &path);
-		buf_printf(&path, "%s%s", path.len ? "/" : "", name);
-		outcome_add(who, buf_cstr(&path), "", err, why, NULL);
-	}
-	problem_free(why);
-	return err;
-}
-
-int tree_add(uint64_t dir, const char *name, const struct writer *who, struct node_info *out)
-{
-	struct problem why = {};
-	struct child child = {};
-	struct place p;
-	const struct generator *gen;
-	uint32_t low;
-	int err = tree_place(dir, &p);
-
-	if (err || p.row)
-		return err ? err : -ENOTDIR;
-	gen = folders[p.folder]->gen;
-	if (!gen || !gen->add)
-		err = problem(&why, -EPERM, NULL, "nothing can be made here");
-	else
-		err = gen->add(&p, name, &child, &why);
-	if (fail_change(&p, name, who, err, &why))
-		return err;
-	low = intern(dir, name, child.value);
-	if (!low)
-		return -ENOMEM;
-	return tree_info(generated_number(p.folder, child.other, low), out);
-}
-
-int tree_make(uint64_t node, const struct writer *who)
-{
-	struct problem why = {};
-	struct place p, dir;
-	const struct generator *gen;
-	int err = tree_place(node, &p);
-
-	if (!err)
-		err = tree_place(tree_parent(node), &dir);
-	if (err)
-		return err;
-	gen = folders[p.folder]->gen;
-	err = gen && gen->make ? gen->make(&p, &why) : -EPERM;
-	return fail_change(&dir, p.name, who, err, &why);
-}
-
-int tree_remove(uint64_t dir, const char *name, const struct writer *who)
-{
-	struct problem why = {};
-	struct place p;
-	const struct generator *gen;
-	int err = tree_place(dir, &p);
-
-	if (err || p.row)
-		return err ? err : -ENOTDIR;
-	gen = folders[p.folder]->gen;
-	if (!gen || !gen->remove || is_taken(folders[p.folder], name))
-		err = problem(&why, -EPERM, NULL, "it cannot be removed");
-	else
-		err = gen->remove(&p, name, &why);
-	return fail_change(&p, name, who, err, &why);
+	return is_taken(folders[dir->folder], name);
 }
 
 void tree_forget(uint64_t number, uint64_t times)

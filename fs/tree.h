@@ -139,13 +139,31 @@ struct generator {
 	int (*next)(const struct place *dir, void *state, uint64_t *cursor, struct child *out);
 	/* The child of that name: 0 or -errno. */
 	int (*find)(const struct place *dir, const char *name, struct child *out);
+};
+
+/* A change to what is in a folder that somebody asks for. */
+struct change {
+	struct writer who;
+	struct problem why; /* of a failure */
+};
+
+/* What making, removing and renaming mean in a folder: 0, or -errno with words in c->why.  What is
+ * NULL cannot be (-EPERM).  Names of rows never come here. */
+struct folder_ops {
 	/* Whether a file of a new name may be made, which its first write then does; if none comes,
-	 * `make` does when the file is closed.  NULL: no files can be made. */
-	int (*add)(const struct place *dir, const char *name, struct child *out,
-		   struct problem *why);
-	int (*make)(const struct place *p, struct problem *why);
-	/* Removes a child (rm). */
-	int (*remove)(const struct place *dir, const char *name, struct problem *why);
+	 * `make` does when the file is closed. */
+	int (*add)(const struct place *dir, const char *name, struct child *out, struct change *c);
+	int (*make)(const struct place *p, struct change *c);
+	/* `mkdir`: a folder that the generator then finds. */
+	int (*mkdir)(const struct place *dir, const char *name, struct change *c);
+	/* `ln -s`; `out` is what the new child is, which may be found by another name later. */
+	int (*symlink)(const struct place *dir, const char *name, const char *target,
+		       struct child *out, struct change *c);
+	int (*unlink)(const struct place *dir, const char *name, struct change *c);
+	int (*rmdir)(const struct place *dir, const char *name, struct change *c);
+	/* To a folder with the same operations; flags are renameat2(2)'s. */
+	int (*rename)(const struct place *dir, const char *name, const struct place *to,
+		      const char *new_name, unsigned int flags, struct change *c);
 };
 
 static inline bool row_is_writable(const struct row *row)
@@ -160,6 +178,7 @@ struct folder {
 	const struct row *rows;
 	size_t nrows;
 	const struct generator *gen;
+	const struct folder_ops *ops; /* may be NULL */
 };
 
 #define FOLDER_ROWS(array) .rows = (array), .nrows = sizeof(array) / sizeof((array)[0])
@@ -206,13 +225,12 @@ bool tree_above(const struct place *p, enum folder_index folder, struct place *o
 int tree_lookup(uint64_t dir, const char *name, struct node_info *out);
 void tree_forget(uint64_t node, uint64_t times);
 
-/* The node of a file that is about to be made, as tree_lookup().  -EPERM where none can be made; as
- * for all failures with words in /error_log. */
-int tree_add(uint64_t dir, const char *name, const struct writer *who, struct node_info *out);
-/* Makes it with no content. */
-int tree_make(uint64_t node, const struct writer *who);
-/* Removes a child.  -EPERM where that cannot be. */
-int tree_remove(uint64_t dir, const char *name, const struct writer *who);
+/* The node of a child that a generator or an operation told of, remembered as by tree_lookup(). */
+int tree_child(const struct place *dir, const char *name, const struct child *child,
+	       struct node_info *out);
+
+/* Whether a name is that of a row of the folder, be it there or not. */
+bool tree_has_row(const struct place *dir, const char *name);
 
 /* What there is to know about a node without looking at its object. */
 int tree_info(uint64_t node, struct node_info *out);

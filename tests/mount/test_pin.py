@@ -223,3 +223,104 @@ def test_wrong_options(mount):
         with pytest.raises(AssertionError) as caught:
             mount(f"bpffs={value}")
         assert "bpfview: " in str(caught.value)
+
+
+# --- changes ---
+
+def last_words(view):
+    return view.text("error_log").split("\n[")[-1]
+
+
+def refused(view, code, words, change, *arguments):
+    """That a change fails with that errno, and says why in the log."""
+    with pytest.raises(OSError) as caught:
+        change(*arguments)
+    assert caught.value.errno == code, os.strerror(caught.value.errno)
+    assert words in last_words(view)
+
+
+@pytest.fixture
+def array():
+    with kernel.Map("array", 4, 4, 1, name="pinned_here") as made:
+        yield made
+
+
+def pinned_id(path):
+    name = kernel.buffer(path.encode() + b"\0")
+    with kernel.Fd(kernel.bpf(kernel.OBJ_GET,
+                              kernel.attr_of("QII", kernel.address(name), 0, 0))) as pin:
+        return pin.id
+
+
+def test_symlinks_pin(own, array):
+    for name, text in (("absolute", own.at("map", array.id)), ("relative", f"../map/{array.id}"),
+                       ("named", "../map/by-name/pinned_here"), ("again", "absolute"),
+                       ("pinned", f"{own.bpffs}/absolute")):
+        os.symlink(text, own.at("pin", name))
+        assert pinned_id(f"{own.bpffs}/{name}") == array.id
+        assert links(own)[name] == f"../map/{array.id}"
+    for name in ("absolute", "relative", "named", "again", "pinned"):
+        os.unlink(own.at("pin", name))
+        assert not os.path.lexists(f"{own.bpffs}/{name}")
+
+
+def test_what_cannot_be_pinned(own, array):
+    path = own.at("pin", "new")
+    for text in ("/etc/passwd", own.at("map"), own.at("README"), "nothing", f"{own.bpffs}/nothing",
+                 f"{own.bpffs}x", "../../../etc/passwd", f"{own.bpffs}/../../etc/passwd"):
+        with pytest.raises(OSError) as caught:
+            os.symlink(text, path)
+        assert caught.value.errno in (errno.EINVAL, errno.ENOENT, errno.EXDEV), text
+        assert text in last_words(own)
+        assert not os.path.lexists(path) and not os.path.lexists(f"{own.bpffs}/new")
+    refused(own, errno.EPERM, "no names with a dot", os.symlink, own.at("map", array.id),
+            own.at("pin", "with.dot"))
+    refused(own, errno.EPERM, "no file can be made", open, own.at("pin", "new"), "wb")
+
+
+def test_folders_come_move_and_go(own, array):
+    os.mkdir(own.at("pin", "one"))
+    os.mkdir(own.at("pin", "one", "two"))
+    assert os.path.isdir(f"{own.bpffs}/one/two")
+    refused(own, errno.EPERM, "no names with a dot", os.mkdir, own.at("pin", "a.b"))
+    os.symlink(own.at("map", array.id), own.at("pin", "one", "two", "it"))
+    assert own.target("pin", "one", "two", "it") == f"map/{array.id}"
+    refused(own, errno.ENOTEMPTY, "not empty", os.rmdir, own.at("pin", "one", "two"))
+    os.rename(own.at("pin", "one", "two", "it"), own.at("pin", "moved"))
+    assert pinned_id(f"{own.bpffs}/moved") == array.id
+    os.rename(own.at("pin", "one", "two"), own.at("pin", "three"))
+    assert own.list("pin", "one") == []
+    with pytest.raises(FileExistsError):
+        os.mkdir(own.at("pin", "three"))
+    refused(own, errno.EPERM, "renamed", os.rename, own.at("pin", "moved"), own.at("map", "moved"))
+    os.unlink(own.at("pin", "moved"))
+    os.rmdir(own.at("pin", "three"))
+    os.rmdir(own.at("pin", "one"))
+    assert not {"one", "three", "moved"} & set(os.listdir(own.bpffs))
+
+
+def test_other_mounts_are_out_of_reach(own, array):
+    """What is mounted inside the bpffs is neither shown nor changed."""
+    os.mkdir(f"{own.bpffs}/outside")
+    subprocess.run(["mount", "-t", "tmpfs", "none", f"{own.bpffs}/outside"], check=True)
+    try:
+        with open(f"{own.bpffs}/outside/kept", "wb"):
+            pass
+        for change in (os.unlink, os.mkdir, os.rmdir):
+            with pytest.raises(OSError):
+                change(own.at("pin", "outside", "kept"))
+        with pytest.raises(OSError):
+            os.symlink(own.at("map", array.id), own.at("pin", "outside", "new"))
+        assert os.listdir(f"{own.bpffs}/outside") == ["kept"]
+    finally:
+        subprocess.run(["umount", f"{own.bpffs}/outside"], check=True)
+        os.rmdir(f"{own.bpffs}/outside")
+
+
+def test_a_view_to_read_changes_nothing(own, mount, array):
+    view = mount(f"ro,bpffs={own.bpffs}")
+    for change in (lambda: os.symlink(view.at("map", array.id), view.at("pin", "new")),
+                   lambda: os.mkdir(view.at("pin", "new"))):
+        with pytest.raises(OSError) as caught:
+            change()
+        assert caught.value.errno == errno.EROFS
