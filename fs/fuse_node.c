@@ -25,9 +25,7 @@ static mode_t mode_of(const struct row *row)
 	mode_t mode;
 
 	switch (row ? row->type : ROW_FOLDER) {
-	case ROW_FOLDER:
-		mode = S_IFDIR | (row && folder_at(row->folder)->ops ? 0777 : 0555);
-		break;
+	case ROW_FOLDER: mode = S_IFDIR | (row && folder_at(row->folder)->ops ? 0777 : 0555); break;
 	case ROW_LINK: return S_IFLNK | 0777;
 	default: mode = S_IFREG | (row_is_writable(row) ? 0666 : 0444); break;
 	}
