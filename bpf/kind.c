@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kind.h"
 
+#include "said.h"
+
 #include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stddef.h>
@@ -36,11 +37,10 @@ static const struct {
 		  offsetof(struct bpf_btf_info, id)},
 };
 
-/* libbpf says everything on stderr unless told otherwise; whoever wants its words routes them here.
- */
+/* libbpf says everything on stderr unless told otherwise. */
 static void __attribute__((constructor)) silence_libbpf(void)
 {
-	libbpf_set_print(NULL);
+	said_route();
 }
 
 const char *kind_name(enum kind kind)

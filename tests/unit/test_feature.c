@@ -228,6 +228,5 @@ int main(void)
 	    cmocka_unit_test(test_lists),
 	};
 
-	libbpf_set_print(NULL);
 	return cmocka_run_group_tests(tests, NULL, release);
 }
