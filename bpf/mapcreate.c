@@ -4,10 +4,9 @@
 #include "bpffs.h"
 #include "kbtf.h"
 #include "map.h"
-#include "names.h"
-#include "nearest.h"
 #include "pinning.h"
 #include "ref.h"
+#include "words.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -28,28 +27,12 @@ struct wish {
 
 /* --- words --- */
 
-static int take(struct span *words, struct span *out, const char *what, struct problem *why)
-{
-	int err = span_word(words, out, why);
-
-	if (!err && !span_len(*out))
-		err = problem(why, -EINVAL, out->at, "%s is missing", what);
-	return err;
-}
-
 static int take_number(struct span *words, uint64_t most, uint64_t *out, struct problem *why)
 {
 	struct span word;
-	unsigned __int128 v;
-	int err = take(words, &word, "a number", why);
+	int err = words_take(words, &word, "a number", why);
 
-	if (!err && span_number(word, &v, NULL))
-		err = problem(why, -EINVAL, word.at, "a number is expected");
-	if (!err && v > most)
-		err = problem(why, -EINVAL, word.at, "the number is too large");
-	if (!err)
-		*out = (uint64_t)v;
-	return err;
+	return err ? err : words_number(word, most, out, why);
 }
 
 static int take_u32(struct span *words, uint32_t *out, struct problem *why)
@@ -62,86 +45,26 @@ static int take_u32(struct span *words, uint32_t *out, struct problem *why)
 	return err;
 }
 
-/* --- type --- */
-
-static const char *type_word(void *arg, size_t i, size_t *len)
-{
-	const char *word = NULL;
-
-	(void)arg;
-	/* a number may have no word */
-	for (uint32_t n = words_count(WORDS_MAP_TYPE, &(bool){false}), v = 1; v < n; v++) {
-		word = word_of(WORDS_MAP_TYPE, v);
-		if (word && !i--)
-			break;
-		word = NULL;
-	}
-	*len = word ? strlen(word) : 0;
-	return word;
-}
-
 static int take_type(struct span *words, struct wish *w, struct problem *why)
 {
-	unsigned __int128 number;
-	bool from_kernel;
-	uint32_t n = words_count(WORDS_MAP_TYPE, &from_kernel);
-	int err = take(words, &w->type_at, "a type", why);
+	int err = words_take(words, &w->type_at, "a type", why);
 
 	if (err)
 		return err;
 	w->has_type = true;
-	for (w->type = 1; w->type < n; w->type++) {
-		const char *word = word_of(WORDS_MAP_TYPE, w->type);
-
-		if (word && span_is(w->type_at, word))
-			return 0;
-	}
-	if (!span_number(w->type_at, &number, NULL) && number <= UINT32_MAX) {
-		w->type = (uint32_t)number;
-		return 0;
-	}
-	return nearest(why, w->type_at.at, "type of map", w->type_at, type_word, NULL);
+	return words_value(WORDS_MAP_TYPE, w->type_at, "type of map", &w->type, why);
 }
 
-/* --- flags --- */
-
-static const char *flag_word(void *arg, size_t i, size_t *len)
-{
-	const char *word = map_flag_words[i].word;
-
-	(void)arg;
-	*len = word ? strlen(word) : 0;
-	return word;
-}
-
-static int add_flag(struct span word, uint32_t *flags, struct problem *why)
-{
-	unsigned __int128 number;
-
-	for (const struct flag_word *f = map_flag_words; f->word; f++)
-		if (span_is(word, f->word)) {
-			*flags |= (uint32_t)f->bit;
-			return 0;
-		}
-	if (span_number(word, &number, NULL) || number > UINT32_MAX)
-		return nearest(why, word.at, "flag", word, flag_word, NULL);
-	*flags |= (uint32_t)number;
-	return 0;
-}
-
-/* Words with commas or bars between them. */
 static int take_flags(struct span *words, struct wish *w, struct problem *why)
 {
-	struct span all, one;
-	int err = take(words, &all, "a flag", why);
+	uint32_t flags;
+	struct span all;
+	int err = words_take(words, &all, "a flag", why);
 
-	while (!err && all.at < all.end) {
-		one = (struct span){all.at, all.at};
-		while (one.end < all.end && *one.end != ',' && *one.end != '|')
-			one.end++;
-		all.at = one.end < all.end ? one.end + 1 : all.end;
-		err = add_flag(one, &w->opts.map_flags, why);
-	}
+	if (!err)
+		err = words_flags(map_flag_words, all, &flags, why);
+	if (!err)
+		w->opts.map_flags |= flags;
 	return err;
 }
 
@@ -182,12 +105,12 @@ static int take_btf_type(struct span *words, const struct btf *btf, const char *
 {
 	struct span word;
 	unsigned __int128 number;
-	int err = take(words, &word, which, why);
+	int err = words_take(words, &word, which, why);
 
 	if (!err && !span_is(word, which))
 		err = problem(why, -EINVAL, word.at, "the word \"%s\" is expected", which);
 	if (!err)
-		err = take(words, &word, "a type", why);
+		err = words_take(words, &word, "a type", why);
 	if (err)
 		return err;
 	if (!span_number(word, &number, NULL) && number < btf__type_cnt(btf)) {
@@ -210,7 +133,7 @@ static int take_btf(struct span *words, struct wish *w, struct problem *why)
 	struct span rest = *words, word;
 	struct btf_ref ref;
 	uint32_t id;
-	int err = take(&rest, &word, "BTF", why);
+	int err = words_take(&rest, &word, "BTF", why);
 
 	if (!err && span_is(word, "map"))
 		return like_map(words, w, why);
@@ -249,7 +172,7 @@ static int take_device(struct span *words, struct wish *w, struct problem *why)
 {
 	char name[IF_NAMESIZE] = "";
 	struct span word;
-	int err = take(words, &word, "a network device", why);
+	int err = words_take(words, &word, "a network device", why);
 
 	if (err)
 		return err;
@@ -306,7 +229,7 @@ static int take_clause(struct span key, struct span *words, struct wish *w, stru
 	if (span_is(key, "btf"))
 		return take_btf(words, w, why);
 	if (span_is(key, "pin"))
-		return take(words, &w->pin, "a path", why);
+		return words_take(words, &w->pin, "a path", why);
 	return problem(why, -EINVAL, key.at,
 		       "one of type, key, value, entries, flags, inner_map, dev, numa_node, "
 		       "map_extra, btf, pin is expected");
@@ -315,7 +238,7 @@ static int take_clause(struct span key, struct span *words, struct wish *w, stru
 static int read_wish(struct span words, struct wish *w, struct problem *why)
 {
 	struct span word;
-	int err = take(&words, &word, "a name", why);
+	int err = words_take(&words, &word, "a name", why);
 
 	if (!err)
 		err = take_name(word, w, why);
