@@ -69,31 +69,50 @@ def mount():
             mounted.stop()
 
 
-@pytest.fixture(scope="session")
-def loaded():
-    """Loads an object file of tests/progs or elsewhere once, and keeps it till the end."""
-    cache = {}
+class Cache:
+    """Loads object files of tests/progs or elsewhere once, and keeps them till the end."""
 
-    def load(name):
-        if name not in cache:
+    def __init__(self):
+        self.held = {}
+
+    def attempt(self, name):
+        """The object, or the OSError that came of loading it."""
+        if name not in self.held:
             target = None
             if name.endswith("xdpdump_bpf.o"):
-                target = (load("net").progs["count_xdp"], "count_xdp")
+                target = (self("net").progs["count_xdp"], "count_xdp")
             try:
-                cache[name] = objects.Object(name, target=target)
+                self.held[name] = objects.Object(name, target=target)
             except OSError as err:
-                cache[name] = err
-        if isinstance(cache[name], OSError):
-            if "/" not in name:
-                raise cache[name]
-            pytest.skip(f"{os.path.basename(name)}, this kernel:"
-                        f" {os.strerror(cache[name].errno)}")
-        return cache[name]
+                self.held[name] = err
+        return self.held[name]
 
-    yield load
-    for item in cache.values():
-        if not isinstance(item, OSError):
-            item.close()
+    def __call__(self, name):
+        """Skips the test where the kernel may well refuse the object."""
+        held = self.attempt(name)
+        if not isinstance(held, OSError):
+            return held
+        if name in objects.NOT_EVERYWHERE or "/" in name:
+            pytest.skip(f"{os.path.basename(name)}, this kernel: {os.strerror(held.errno)}")
+        raise held
+
+    def all(self):
+        """All objects of tests/progs that this kernel loads."""
+        may_miss = {name for name in objects.NOT_EVERYWHERE
+                    if isinstance(self.attempt(name), OSError)}
+        return [self(name) for name in objects.names() if name not in may_miss]
+
+    def close(self):
+        for item in self.held.values():
+            if not isinstance(item, OSError):
+                item.close()
+
+
+@pytest.fixture(scope="session")
+def loaded():
+    cache = Cache()
+    yield cache
+    cache.close()
 
 
 @pytest.fixture(scope="session")

@@ -58,9 +58,7 @@ def test_owner_of_a_prog_array(view, loaded):
 
 
 def test_list_is_bpftools(view, loaded):
-    for name in objects.names():
-        loaded(name)
-    ours = {kernel.id_of(fd) for name in objects.names() for fd in loaded(name).maps.values()}
+    ours = {kernel.id_of(fd) for held in loaded.all() for fd in held.maps.values()}
     found = {item["id"]: item for item in view.json("map", "list.json")}
     assert ours <= set(found)
     for number in ours:

@@ -167,9 +167,7 @@ def test_pins(view, bpffs):
 
 
 def test_list_is_bpftools(view, loaded):
-    for name in objects.names():
-        loaded(name)
-    ours = {kernel.id_of(fd) for name in objects.names() for fd in loaded(name).progs.values()}
+    ours = {kernel.id_of(fd) for held in loaded.all() for fd in held.progs.values()}
     expected = {item["id"]: item for item in bpftool("prog", "show")}
     found = {item["id"]: item for item in view.json("prog", "list.json")}
     assert ours <= set(found)

@@ -23,13 +23,6 @@ struct bpf_iter__bpf_map {
 	struct bpf_map *map;
 } __attribute__((preserve_access_index));
 
-struct bpf_iter__bpf_map_elem {
-	struct bpf_iter_meta *meta;
-	struct bpf_map *map;
-	void *key;
-	void *value;
-} __attribute__((preserve_access_index));
-
 SEC("iter/bpf_map")
 int list_maps(struct bpf_iter__bpf_map *ctx)
 {
@@ -38,16 +31,6 @@ int list_maps(struct bpf_iter__bpf_map *ctx)
 	if (!map)
 		return 0;
 	BPF_SEQ_PRINTF(ctx->meta->seq, "%u %s\n", map->id, map->name);
-	return 0;
-}
-
-SEC("iter/bpf_map_elem")
-int list_keys(struct bpf_iter__bpf_map_elem *ctx)
-{
-	__u32 *key = ctx->key;
-
-	if (key)
-		bpf_seq_write(ctx->meta->seq, key, sizeof(*key));
 	return 0;
 }
 
