@@ -8,6 +8,7 @@
 #include "nearest.h"
 #include "pinning.h"
 #include "ref.h"
+#include "verb.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -25,42 +26,6 @@ struct wish {
 	struct bpf_map_create_opts opts;
 	int inner_fd, btf_fd; /* to be closed; -1: none */
 };
-
-/* --- words --- */
-
-static int take(struct span *words, struct span *out, const char *what, struct problem *why)
-{
-	int err = span_word(words, out, why);
-
-	if (!err && !span_len(*out))
-		err = problem(why, -EINVAL, out->at, "%s is missing", what);
-	return err;
-}
-
-static int take_number(struct span *words, uint64_t most, uint64_t *out, struct problem *why)
-{
-	struct span word;
-	unsigned __int128 v;
-	int err = take(words, &word, "a number", why);
-
-	if (!err && span_number(word, &v, NULL))
-		err = problem(why, -EINVAL, word.at, "a number is expected");
-	if (!err && v > most)
-		err = problem(why, -EINVAL, word.at, "the number is too large");
-	if (!err)
-		*out = (uint64_t)v;
-	return err;
-}
-
-static int take_u32(struct span *words, uint32_t *out, struct problem *why)
-{
-	uint64_t v;
-	int err = take_number(words, UINT32_MAX, &v, why);
-
-	if (!err)
-		*out = (uint32_t)v;
-	return err;
-}
 
 /* --- type --- */
 
@@ -85,7 +50,7 @@ static int take_type(struct span *words, struct wish *w, struct problem *why)
 	unsigned __int128 number;
 	bool from_kernel;
 	uint32_t n = words_count(WORDS_MAP_TYPE, &from_kernel);
-	int err = take(words, &w->type_at, "a type", why);
+	int err = take_word(words, "a type", &w->type_at, why);
 
 	if (err)
 		return err;
@@ -133,7 +98,7 @@ static int add_flag(struct span word, uint32_t *flags, struct problem *why)
 static int take_flags(struct span *words, struct wish *w, struct problem *why)
 {
 	struct span all, one;
-	int err = take(words, &all, "a flag", why);
+	int err = take_word(words, "a flag", &all, why);
 
 	while (!err && all.at < all.end) {
 		one = (struct span){all.at, all.at};
@@ -182,12 +147,12 @@ static int take_btf_type(struct span *words, const struct btf *btf, const char *
 {
 	struct span word;
 	unsigned __int128 number;
-	int err = take(words, &word, which, why);
+	int err = take_word(words, which, &word, why);
 
 	if (!err && !span_is(word, which))
 		err = problem(why, -EINVAL, word.at, "the word \"%s\" is expected", which);
 	if (!err)
-		err = take(words, &word, "a type", why);
+		err = take_word(words, "a type", &word, why);
 	if (err)
 		return err;
 	if (!span_number(word, &number, NULL) && number < btf__type_cnt(btf)) {
@@ -210,7 +175,7 @@ static int take_btf(struct span *words, struct wish *w, struct problem *why)
 	struct span rest = *words, word;
 	struct btf_ref ref;
 	uint32_t id;
-	int err = take(&rest, &word, "BTF", why);
+	int err = take_word(&rest, "BTF", &word, why);
 
 	if (!err && span_is(word, "map"))
 		return like_map(words, w, why);
@@ -249,7 +214,7 @@ static int take_device(struct span *words, struct wish *w, struct problem *why)
 {
 	char name[IF_NAMESIZE] = "";
 	struct span word;
-	int err = take(words, &word, "a network device", why);
+	int err = take_word(words, "a network device", &word, why);
 
 	if (err)
 		return err;
@@ -306,7 +271,7 @@ static int take_clause(struct span key, struct span *words, struct wish *w, stru
 	if (span_is(key, "btf"))
 		return take_btf(words, w, why);
 	if (span_is(key, "pin"))
-		return take(words, &w->pin, "a path", why);
+		return take_word(words, "a path", &w->pin, why);
 	return problem(why, -EINVAL, key.at,
 		       "one of type, key, value, entries, flags, inner_map, dev, numa_node, "
 		       "map_extra, btf, pin is expected");
@@ -315,7 +280,7 @@ static int take_clause(struct span key, struct span *words, struct wish *w, stru
 static int read_wish(struct span words, struct wish *w, struct problem *why)
 {
 	struct span word;
-	int err = take(&words, &word, "a name", why);
+	int err = take_word(&words, "a name", &word, why);
 
 	if (!err)
 		err = take_name(word, w, why);
