@@ -6,6 +6,7 @@
 #include "map.h"
 #include "pinning.h"
 #include "ref.h"
+#include "verb.h"
 #include "words.h"
 
 #include <bpf/bpf.h>
@@ -27,27 +28,9 @@ struct wish {
 
 /* --- words --- */
 
-static int take_number(struct span *words, uint64_t most, uint64_t *out, struct problem *why)
-{
-	struct span word;
-	int err = words_take(words, &word, "a number", why);
-
-	return err ? err : words_number(word, most, out, why);
-}
-
-static int take_u32(struct span *words, uint32_t *out, struct problem *why)
-{
-	uint64_t v;
-	int err = take_number(words, UINT32_MAX, &v, why);
-
-	if (!err)
-		*out = (uint32_t)v;
-	return err;
-}
-
 static int take_type(struct span *words, struct wish *w, struct problem *why)
 {
-	int err = words_take(words, &w->type_at, "a type", why);
+	int err = take_word(words, "a type", &w->type_at, why);
 
 	if (err)
 		return err;
@@ -59,7 +42,7 @@ static int take_flags(struct span *words, struct wish *w, struct problem *why)
 {
 	uint32_t flags;
 	struct span all;
-	int err = words_take(words, &all, "a flag", why);
+	int err = take_word(words, "a flag", &all, why);
 
 	if (!err)
 		err = words_flags(map_flag_words, all, &flags, why);
@@ -105,12 +88,12 @@ static int take_btf_type(struct span *words, const struct btf *btf, const char *
 {
 	struct span word;
 	unsigned __int128 number;
-	int err = words_take(words, &word, which, why);
+	int err = take_word(words, which, &word, why);
 
 	if (!err && !span_is(word, which))
 		err = problem(why, -EINVAL, word.at, "the word \"%s\" is expected", which);
 	if (!err)
-		err = words_take(words, &word, "a type", why);
+		err = take_word(words, "a type", &word, why);
 	if (err)
 		return err;
 	if (!span_number(word, &number, NULL) && number < btf__type_cnt(btf)) {
@@ -133,7 +116,7 @@ static int take_btf(struct span *words, struct wish *w, struct problem *why)
 	struct span rest = *words, word;
 	struct btf_ref ref;
 	uint32_t id;
-	int err = words_take(&rest, &word, "BTF", why);
+	int err = take_word(&rest, "BTF", &word, why);
 
 	if (!err && span_is(word, "map"))
 		return like_map(words, w, why);
@@ -172,7 +155,7 @@ static int take_device(struct span *words, struct wish *w, struct problem *why)
 {
 	char name[IF_NAMESIZE] = "";
 	struct span word;
-	int err = words_take(words, &word, "a network device", why);
+	int err = take_word(words, "a network device", &word, why);
 
 	if (err)
 		return err;
@@ -229,7 +212,7 @@ static int take_clause(struct span key, struct span *words, struct wish *w, stru
 	if (span_is(key, "btf"))
 		return take_btf(words, w, why);
 	if (span_is(key, "pin"))
-		return words_take(words, &w->pin, "a path", why);
+		return take_word(words, "a path", &w->pin, why);
 	return problem(why, -EINVAL, key.at,
 		       "one of type, key, value, entries, flags, inner_map, dev, numa_node, "
 		       "map_extra, btf, pin is expected");
@@ -238,7 +221,7 @@ static int take_clause(struct span key, struct span *words, struct wish *w, stru
 static int read_wish(struct span words, struct wish *w, struct problem *why)
 {
 	struct span word;
-	int err = words_take(&words, &word, "a name", why);
+	int err = take_word(&words, "a name", &word, why);
 
 	if (!err)
 		err = take_name(word, w, why);

@@ -115,14 +115,3 @@ int words_bool(struct span text, bool *out, struct problem *why)
 	*out = *text.at == '1';
 	return 0;
 }
-
-/* --- command lines --- */
-
-int words_take(struct span *line, struct span *out, const char *what, struct problem *why)
-{
-	int err = span_word(line, out, why);
-
-	if (!err && !span_len(*out))
-		err = problem(why, -EINVAL, out->at, "%s is missing", what);
-	return err;
-}

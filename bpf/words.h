@@ -6,8 +6,8 @@
 #include "span.h"
 
 /*
- * Reading the words that names.h gives for the kernel's numbers, and the parts of command lines.
- * All return 0, or -EINVAL with words and the place in the text; *out is then untouched.
+ * Reading the words that names.h gives for the kernel's numbers, and plain numbers.  All return 0,
+ * or -EINVAL with words and the place in the text; *out is then untouched.
  */
 
 /* A word of a vocabulary, or its number.  `what` names what is expected ("type of map"). */
@@ -23,8 +23,5 @@ int words_number(struct span text, uint64_t most, uint64_t *out, struct problem 
 
 /* 0 or 1. */
 int words_bool(struct span text, bool *out, struct problem *why);
-
-/* Takes the next word of a command line; `what` is what is missing when there is none. */
-int words_take(struct span *line, struct span *out, const char *what, struct problem *why);
 
 #endif

@@ -98,11 +98,15 @@ static int stream_read(struct file *f, uint64_t offset, size_t size, struct buf 
 static int show_usage(struct file *f)
 {
 	const struct row *row = f->place.row;
-	struct buf path __buf_free = {};
+	struct buf path __buf_free = {}, usage __buf_free = {};
 	int err = tree_path(f->node, &path);
 
+	if (row->verbs)
+		verb_usage(row->verbs, &usage);
+	else if (row->usage)
+		buf_str(&usage, row->usage);
 	buf_printf(&f->content, "%s\n", row->help);
-	for (const char *line = row->usage, *end; line; line = *end ? end + 1 : NULL) {
+	for (const char *line = buf_cstr(&usage), *end; *line; line = *end ? end + 1 : end) {
 		end = strchrnul(line, '\n');
 		buf_printf(&f->content, "usage: %.*s\n", (int)(end - line), line);
 	}

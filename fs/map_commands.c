@@ -3,6 +3,7 @@
 
 #include "../bpf/mapedit.h"
 #include "../bpf/pinning.h"
+#include "../bpf/verb.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -14,16 +15,6 @@
 static struct span line_of(const struct command *c)
 {
 	return span_of(c->line, strlen(c->line));
-}
-
-static int take_word(struct span *line, const char *word, struct problem *why)
-{
-	struct span w;
-	int err = span_word(line, &w, why);
-
-	if (!err && !span_is(w, word))
-		err = problem(why, -EINVAL, w.at, "the word \"%s\" is expected", word);
-	return err;
 }
 
 /* What stands before `word`, which is not inside of JSON; all that is left when there is none. */
@@ -102,7 +93,7 @@ int map_update(const struct place *p, struct command *c)
 	struct span line = line_of(c), key, value;
 	uint64_t flags = 0;
 	struct keyed k;
-	int err = take_word(&line, "key", &c->why);
+	int err = take_keyword(&line, "key", &c->why);
 
 	if (!err)
 		err = take_until(&line, "value", &key, &c->why);
@@ -143,7 +134,7 @@ int map_delete(const struct place *p, struct command *c)
 
 	if (span_is(line, "all"))
 		return delete_all(p, c);
-	err = take_word(&line, "key", &c->why);
+	err = take_keyword(&line, "key", &c->why);
 	if (!err)
 		err = keyed_open(p, line, &k, &c->why);
 	if (err)
@@ -158,7 +149,7 @@ int map_lookup(const struct place *p, struct command *c)
 	struct span line = line_of(c);
 	struct keyed k;
 	void *value;
-	int err = take_word(&line, "key", &c->why);
+	int err = take_keyword(&line, "key", &c->why);
 
 	if (!err)
 		err = keyed_open(p, line, &k, &c->why);

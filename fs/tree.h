@@ -4,6 +4,7 @@
 
 #include "../bpf/buf.h"
 #include "../bpf/kind.h"
+#include "../bpf/verb.h"
 #include "folders.h"
 #include "outcome.h"
 
@@ -112,6 +113,7 @@ struct row {
 	int (*command)(const struct place *p, struct command *c);
 	const struct sink_type *sink; /* instead of `command` */
 	const char *usage;	      /* a line for each form of the command */
+	const struct verb *verbs;     /* instead of it: what the command is looked up in */
 	bool whole;		      /* what is written is one command, newlines and all */
 };
 
