@@ -551,32 +551,32 @@ def test_a_map_freed_between_open_and_write(view):
 def test_create(mount, bpffs):
     view = mount(f"bpffs={bpffs}")
     create = view.at("map/create")
+    mine = f"m{os.getpid()}"
     fd = os.open(create, os.O_RDWR)
-    os.write(fd, b"made type hash key 4 value 8 entries 10 flags no_prealloc,0x0 pin made\n")
+    os.write(fd, f"{mine} type hash key 4 value 8 entries 10 flags no_prealloc,0x0 pin made\n".encode())
     answer = dict(line.split(" ", 1) for line in os.read(fd, 4096).decode().splitlines())
     os.close(fd)
     try:
         shown = bpftool("map", "show", "id", answer["id"])
         assert (shown["type"], shown["name"], shown["bytes_key"], shown["bytes_value"],
-                shown["max_entries"], shown["flags"]) == ("hash", "made", 4, 8, 10, 1)
+                shown["max_entries"], shown["flags"]) == ("hash", mine, 4, 8, 10, 1)
         assert answer["pinned"] == f"{bpffs}/made"
-        order(create, "other type array_of_maps key 4 value 4 entries 2 inner_map name made")
+        order(create, f"other type array_of_maps key 4 value 4 entries 2 inner_map name {mine}")
         assert os.path.exists(f"{bpffs}/bpfview/other")
         order(create, f"like type hash entries 3 key 4 value 8 pin {bpffs}/like")
         for text, code in (
-                ("made type hash key 4 value 8 entries 10 pin made", errno.EEXIST),
-                ("x type hsh key 4 value 8 entries 10", errno.EINVAL),
-                ("x type hash key 4 value 8 entries 10 flags no_preallok", errno.EINVAL),
-                ("x key 4 value 8 entries 10", errno.EINVAL),
-                ("x type hash key", errno.EINVAL),
+                ("MINE type hash key 4 value 8 entries 10 pin made", errno.EEXIST),
+                ("MINE type hsh key 4 value 8 entries 10", errno.EINVAL),
+                ("MINE type hash key 4 value 8 entries 10 flags no_preallok", errno.EINVAL),
+                ("MINE key 4 value 8 entries 10", errno.EINVAL),
+                ("MINE type hash key", errno.EINVAL),
                 ("name_that_is_too_long type hash key 4 value 8 entries 1", errno.EINVAL),
-                ("x/y type hash key 4 value 8 entries 1", errno.EINVAL),
-                ("x type array_of_maps key 4 value 4 entries 2 inner_map 4294967295", errno.ENOENT),
-                ("x type hash key 4 value 8 entries 1 dev nosuchdev", errno.ENODEV),
-                ("x type hash key 4 value 8 entries 0", errno.EINVAL)):
-            before = set(kernel.ids("map"))
-            assert code_of(order, create, text) == code, text
-            assert set(kernel.ids("map")) <= before | set(), text
+                ("MINE/y type hash key 4 value 8 entries 1", errno.EINVAL),
+                ("MINE type array_of_maps key 4 value 4 entries 2 inner_map 4294967295", errno.ENOENT),
+                ("MINE type hash key 4 value 8 entries 1 dev nosuchdev", errno.ENODEV),
+                ("MINE type hash key 4 value 8 entries 0", errno.EINVAL)):
+            assert code_of(order, create, text.replace("MINE", mine)) == code, text
+            assert [shown["name"] for shown in bpftool("map", "show")].count(mine) == 1, text
     finally:
         for name in ("made", "like", "bpfview/other"):
             if os.path.exists(f"{bpffs}/{name}"):
