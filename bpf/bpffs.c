@@ -90,10 +90,10 @@ static int check_symlink(int dir, const char *path)
 static int open_pinned(int fd)
 {
 	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = BPF_F_RDONLY);
-	char path[32];
+	char path[40];
 	int object;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d", fd);
 	object = bpf_obj_get_opts(path, &opts);
 	return object == -EINVAL ? bpf_obj_get(path) : object;
 }
@@ -229,8 +229,9 @@ int bpffs_pin(const char *folder, const char *name, int fd)
 
 	if (dir < 0)
 		return dir;
-	/* kernels before 6.5 take no descriptor of the folder */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", dir, name);
+	/* kernels before 6.5 take no descriptor of the folder; a thread may have a table of
+	 * descriptors of its own */
+	snprintf(path, sizeof(path), "/proc/thread-self/fd/%d/%s", dir, name);
 	err = bpf_obj_pin(fd, path);
 	close(dir);
 	return err;

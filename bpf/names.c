@@ -164,3 +164,15 @@ const struct flag_word map_flag_words[] = {
     {UINT64_C(1) << 19, "rb_overwrite"}, /* Linux 6.19 */
     {},
 };
+
+const struct flag_word load_flag_words[] = {
+    {BPF_F_STRICT_ALIGNMENT, "strict_alignment"},
+    {BPF_F_ANY_ALIGNMENT, "any_alignment"},
+    {BPF_F_TEST_RND_HI32, "test_rnd_hi32"},
+    {BPF_F_TEST_STATE_FREQ, "test_state_freq"},
+    {BPF_F_SLEEPABLE, "sleepable"},
+    {BPF_F_XDP_HAS_FRAGS, "xdp_has_frags"},
+    {BPF_F_XDP_DEV_BOUND_ONLY, "xdp_dev_bound_only"},
+    {BPF_F_TEST_REG_INVARIANTS, "test_reg_invariants"},
+    {},
+};

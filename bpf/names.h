@@ -37,5 +37,7 @@ uint32_t words_count(enum words of, bool *from_kernel);
 
 /* Flags of bpf_map_info.map_flags, as lower-case words without BPF_F_. */
 extern const struct flag_word map_flag_words[];
+/* Flags that programs are loaded with. */
+extern const struct flag_word load_flag_words[];
 
 #endif

@@ -7,7 +7,6 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static bool climbs(const char *path)
@@ -66,31 +65,39 @@ int pin_object(enum kind kind, uint32_t id, struct span path, struct problem *wh
 
 static const char KEPT[] = "bpfview";
 
-/* The folder for it, made when it is first needed; its path is appended. */
-static int make_kept(struct buf *path, struct problem *why)
+void pin_kept_folder(struct buf *out)
 {
-	int err;
+	buf_str(out, KEPT);
+}
 
-	bpffs_root(path);
-	buf_printf(path, "/%s", KEPT);
-	err = mkdir(buf_cstr(path), 0700) && errno != EEXIST ? -errno : 0;
-	return err ? problem(why, err, NULL,
-			     "%s: %s; to pin an object a bpffs is needed (mount -t bpf)",
-			     path->data, strerrordesc_np(-err))
-		   : 0;
+int pin_make_kept_folder(struct problem *why)
+{
+	int err = bpffs_mkdir("", KEPT);
+
+	return !err || err == -EEXIST
+		   ? 0
+		   : problem(why, err, NULL,
+			     "%s: %s; to pin an object a bpffs is needed (mount -t bpf)", KEPT,
+			     strerrordesc_np(-err));
+}
+
+void pin_safe_name(const char *name, struct buf *out)
+{
+	for (; *name; name++)
+		buf_char(out, *name == '.' || *name == '/' ? '_' : *name);
 }
 
 static int keep(int fd, const char *name, unsigned int number, struct buf *pinned,
 		struct problem *why)
 {
 	struct buf path __buf_free = {};
-	int err = make_kept(&path, why);
+	int err = pin_make_kept_folder(why);
 
 	if (err)
 		return err;
-	buf_char(&path, '/');
-	for (; *name; name++)
-		buf_char(&path, *name == '.' || *name == '/' ? '_' : *name);
+	bpffs_root(&path);
+	buf_printf(&path, "/%s/", KEPT);
+	pin_safe_name(name, &path);
 	if (number > 1)
 		buf_printf(&path, "-%u", number);
 	buf_cstr(&path);

@@ -10,8 +10,17 @@
 int pin_object(enum kind kind, uint32_t id, struct span path, struct problem *why);
 int pin_fd(int fd, struct span path, struct problem *why);
 
+/* Appends the name of the folder below that bpffs's root for what nothing else would keep. */
+void pin_kept_folder(struct buf *out);
+
+/* Sees to it that the folder is there: 0, or -errno with words. */
+int pin_make_kept_folder(struct problem *why);
+
+/* Appends a name with the bytes that a bpffs does not take replaced by _. */
+void pin_safe_name(const char *name, struct buf *out);
+
 /* Pins what nothing else would keep, as bpfview/NAME in that bpffs, and appends the path to
- * `pinned`.  Bytes that a bpffs does not take in names become _.  pin_keep_as() fails with -EEXIST
+ * `pinned`.  NAME becomes safe.  pin_keep_as() fails with -EEXIST
  * when there is something of that name, pin_keep() goes on to NAME-2, NAME-3 and so on.  0, or
  * -errno with words and nothing appended. */
 int pin_keep_as(int fd, const char *name, struct buf *pinned, struct problem *why);

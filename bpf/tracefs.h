@@ -9,4 +9,9 @@
  */
 int tracefs_open(const char *path);
 
+/* For libraries that look for tracefs themselves: where it is not mounted, mounts it for the
+ * calling thread alone, which gets a mount namespace of its own and should not live long.  0 or
+ * -errno. */
+int tracefs_for_thread(void);
+
 #endif

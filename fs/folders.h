@@ -80,6 +80,14 @@
 	X(STRUCT_OPS_ID, struct_ops_id) \
 	X(ITER, iter) \
 	X(ITER_LINKS, iter_links) \
+	X(OBJECT, object) \
+	X(OBJECT_NAME, object_name) \
+	X(OBJECT_MAPS, object_maps) \
+	X(OBJECT_MAP, object_map) \
+	X(OBJECT_PROGS, object_progs) \
+	X(OBJECT_PROG, object_prog) \
+	X(OBJECT_VARS, object_vars) \
+	X(OBJECT_LINKS, object_links) \
 	X(PIN, pin) \
 	X(PIN_NESTED, pin_nested)
 // clang-format on

@@ -3,6 +3,7 @@
 
 #include "../bpf/describe.h"
 #include "../bpf/holders.h"
+#include "../bpf/object.h"
 #include "../bpf/opcodes.h"
 #include "../bpf/shared.h"
 #include "../bpf/tracefs.h"
@@ -181,6 +182,8 @@ static const struct row rows[] = {
     {"struct_ops", ROW_FOLDER, "implementations of the kernel's interfaces",
      .folder = FOLDER_STRUCT_OPS},
     {"iter", ROW_FOLDER, "iterators", .folder = FOLDER_ITER},
+    {"object", ROW_FOLDER, "object files: opened, configured, loaded, attached",
+     .folder = FOLDER_OBJECT},
     {"pin", ROW_FOLDER, "the objects pinned in bpffs", .folder = FOLDER_PIN},
 };
 
@@ -199,6 +202,7 @@ void root_exit(void)
 {
 	hold_stats(false);
 	outcomes_free();
+	objects_exit();
 	shared_sweep(0);
 	holders_exit();
 }

@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "object_impl.h"
+
+#include "bpffs.h"
+#include "pinning.h"
+#include "tracefs.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* --- detaching --- */
+
+/* Whether a link's pin is one of an item: libbpf makes several for some programs (ITEM-2, ...). */
+static bool is_of(const char *link, const char *item)
+{
+	struct buf safe __buf_free = {};
+
+	if (!item)
+		return true;
+	pin_safe_name(item, &safe);
+	return !strncmp(link, buf_cstr(&safe), safe.len) &&
+	       (!link[safe.len] || link[safe.len] == '-');
+}
+
+struct removal {
+	const char *name, *item;
+	struct problem *why;
+	unsigned int found;
+};
+
+static int remove_link(const char *link, uint32_t id, void *arg)
+{
+	struct removal *r = arg;
+	struct buf folder __buf_free = {};
+	int fd, err;
+
+	if (!is_of(link, r->item))
+		return 0;
+	fd = kind_open(KIND_LINK, id);
+	if (fd >= 0) { /* others may hold it; those of perf events end with their last holder */
+		bpf_link_detach(fd);
+		close(fd);
+	}
+	kept_path(r->name, kind_name(KIND_LINK), NULL, &folder);
+	err = bpffs_unlink(buf_cstr(&folder), link);
+	r->found++;
+	return err && err != -ENOENT ? problem_errno(r->why, err, "unpinning a link") : 0;
+}
+
+/* A struct_ops map without a link is registered as long as it has its element. */
+static int unregister(const char *name, const struct bpffs_entry *entry, void *arg)
+{
+	const struct removal *r = arg;
+	struct bpf_map_info info = {};
+	uint32_t len = sizeof(info), zero = 0;
+	int fd;
+
+	if (entry->type != BPFFS_OBJECT || entry->kind != KIND_MAP || !is_of(name, r->item))
+		return 0;
+	fd = bpf_map_get_fd_by_id(entry->id);
+	if (fd < 0)
+		return 0;
+	if (!bpf_map_get_info_by_fd(fd, &info, &len) && info.type == BPF_MAP_TYPE_STRUCT_OPS)
+		bpf_map_delete_elem(fd, &zero);
+	close(fd);
+	return 0;
+}
+
+int links_remove(const char *name, const char *item, struct problem *why)
+{
+	struct removal r = {name, item, why, 0};
+	struct buf maps __buf_free = {};
+	int err = object_each_link(name, remove_link, &r);
+
+	kept_path(name, kind_name(KIND_MAP), NULL, &maps);
+	if (!err)
+		bpffs_list(buf_cstr(&maps), unregister, &r);
+	return err;
+}
+
+int object_detach(struct object *o, const char *item, struct problem *why)
+{
+	if (!o->kept)
+		return problem(why, -EINVAL, NULL, "it is not loaded");
+	return links_remove(o->name, item, why);
+}
+
+/* --- attaching --- */
+
+struct attach {
+	struct object *o;
+	const char *item; /* NULL: all */
+	struct problem *why;
+	uint32_t newest; /* link, before */
+	int err;
+	struct buf made; /* names of what is attached now, each with its NUL */
+};
+
+static int pin_link(const struct attach *a, const char *name, unsigned int number, int fd)
+{
+	struct buf folder __buf_free = {}, safe __buf_free = {};
+
+	kept_path(a->o->name, kind_name(KIND_LINK), NULL, &folder);
+	pin_safe_name(name, &safe);
+	if (number > 1)
+		buf_printf(&safe, "-%u", number);
+	return bpffs_pin(buf_cstr(&folder), buf_cstr(&safe), fd);
+}
+
+/* libbpf hides the descriptors of links that consist of several: they are the program's new ones.
+ */
+static int pin_new_links(const struct attach *a, const char *name, uint32_t prog_id)
+{
+	unsigned int number = 0;
+	uint32_t id = a->newest;
+	int err = 0;
+
+	while (!err && !kind_next_id(KIND_LINK, id, &id)) {
+		struct bpf_link_info info = {};
+		uint32_t len = sizeof(info);
+		int fd = kind_open(KIND_LINK, id);
+
+		if (fd < 0)
+			continue;
+		if (!bpf_link_get_info_by_fd(fd, &info, &len) && info.prog_id == prog_id)
+			err = pin_link(a, name, ++number, fd);
+		close(fd);
+	}
+	return !err && !number ? -EOPNOTSUPP : err;
+}
+
+/* Pins a link, and lets go of it. */
+static int keep_link(struct attach *a, const char *name, int prog_fd, struct bpf_link *link)
+{
+	int err, fd = bpf_link__fd(link);
+	enum kind kind;
+	uint32_t id;
+
+	if (fd > 0 && !kind_of_fd(fd, &kind, &id) && kind == KIND_LINK)
+		err = pin_link(a, name, 1, fd);
+	else if (prog_fd < 0)
+		err = 0; /* a struct_ops map, which stays registered */
+	else
+		err = kind_of_fd(prog_fd, &kind, &id) ?: pin_new_links(a, name, id);
+	buf_add(&a->made, name, strlen(name) + 1);
+	bpf_link__disconnect(link);
+	bpf_link__destroy(link);
+	if (err)
+		problem(a->why, err, NULL, "pinning the link of %s: %s", name,
+			strerrordesc_np(-err));
+	return err;
+}
+
+static bool is_attached(const struct attach *a, const char *name)
+{
+	uint32_t id;
+
+	return !object_pinned(a->o->name, KIND_LINK, name, &id);
+}
+
+static int attach_prog(struct attach *a, struct bpf_program *prog)
+{
+	const char *name = bpf_program__name(prog);
+	struct bpf_link *link;
+
+	if (bpf_program__fd(prog) < 0 || is_attached(a, name) ||
+	    (!a->item && !bpf_program__autoattach(prog)))
+		return 0;
+	link = bpf_program__attach(prog);
+	if (link)
+		return keep_link(a, name, bpf_program__fd(prog), link);
+	if (errno != EOPNOTSUPP)
+		return problem(a->why, -errno, NULL, "attaching %s: %s", name,
+			       strerrordesc_np(errno));
+	/* of such programs libbpf cannot know where they belong */
+	return a->item ? problem(a->why, -EOPNOTSUPP, NULL,
+				 "section %s does not say where to attach it: use prog/ID/attach, "
+				 "net/ or cgroup/",
+				 bpf_program__section_name(prog))
+		       : 0;
+}
+
+static int attach_map(struct attach *a, struct bpf_map *map)
+{
+	const char *name = bpf_map__name(map);
+	const char *wanted = settings_get(&a->o->settings, OBJECT_MAP_AUTOATTACH, name);
+	struct bpf_link *link;
+
+	if (bpf_map__type(map) != BPF_MAP_TYPE_STRUCT_OPS || bpf_map__fd(map) < 0 ||
+	    is_attached(a, name) || (!a->item && wanted && *wanted == '0'))
+		return 0;
+	link = bpf_map__attach_struct_ops(map);
+	return link ? keep_link(a, name, -1, link)
+		    : problem(a->why, -errno, NULL, "registering %s: %s", name,
+			      strerrordesc_np(errno));
+}
+
+static int attach_all(struct attach *a)
+{
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	int err = 0;
+
+	bpf_object__for_each_program(
+	    prog, a->o->obj) if (!err && (!a->item || !strcmp(a->item, bpf_program__name(prog))))
+	    err = attach_prog(a, prog);
+	bpf_object__for_each_map(
+	    map, a->o->obj) if (!err && (!a->item || !strcmp(a->item, bpf_map__name(map)))) err =
+	    attach_map(a, map);
+	return err;
+}
+
+/* libbpf keeps descriptors for itself in some links (of perf events) and, when such a link is
+ * closed, disables what is pinned.  So it works with a table of descriptors that ends with this
+ * thread. */
+static void *run(void *arg)
+{
+	struct attach *a = arg;
+	struct said said = {.debug = a->o->log_level > 0};
+
+	if (unshare(CLONE_FILES)) {
+		a->err = problem_errno(a->why, -errno, "unshare");
+		return NULL;
+	}
+	tracefs_for_thread(); /* if that fails libbpf says what it misses */
+	said_begin(&said);
+	a->err = attach_all(a);
+	said_end(&said);
+	if (a->err && a->why && said.text.len) {
+		buf_char(&a->why->words, '\n');
+		buf_add(&a->why->words, said.text.data, said.text.len);
+	}
+	object_said(a->o, &said, 0, "", NULL);
+	return NULL;
+}
+
+static int run_apart(struct attach *a)
+{
+	sigset_t all, old;
+	pthread_t thread;
+	int err;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	err = -pthread_create(&thread, NULL, run, a);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (err)
+		return problem_errno(a->why, err, "a thread");
+	pthread_join(thread, NULL);
+	return a->err;
+}
+
+int object_attach(struct object *o, const char *item, struct problem *why)
+{
+	struct attach a = {.o = o, .item = item, .why = why};
+	int err;
+
+	if (item && !o->kept)
+		return problem(why, -EINVAL, NULL, "it is not loaded");
+	err = object_hold(o, why);
+	if (err)
+		return err;
+	a.newest = kind_greatest_id(KIND_LINK, 0);
+	err = run_apart(&a);
+	for (size_t at = 0; err && at < a.made.len; at += strlen(a.made.data + at) + 1)
+		links_remove(o->name, a.made.data + at, NULL);
+	buf_free(&a.made);
+	if (!err && !item)
+		object_close(o); /* nothing is left to be attached: what is there keeps itself */
+	return err;
+}
