@@ -50,6 +50,7 @@ static void drop(struct object *o)
 	buf_free(&o->elf);
 	buf_free(&o->settings);
 	buf_free(&o->log);
+	buf_free(&o->map_names);
 	pthread_mutex_destroy(&o->lock);
 	free(o);
 }
@@ -93,7 +94,8 @@ static int refresh(struct object *o)
 		object_close(o);
 		buf_reset(&o->settings);
 		buf_free(&o->elf);
-		o->made = false;
+		if (id)
+			o->made = false;
 		o->kept = id;
 		o->log_level = 0;
 	}
@@ -249,11 +251,22 @@ void object_close(struct object *o)
 int object_said(struct object *o, struct said *s, int err, const char *what, struct problem *why)
 {
 	if (err)
-		said_problem(s, why, err, NULL, what);
+		err = said_problem(s, why, err, NULL, what);
 	buf_reset(&o->log);
 	buf_add(&o->log, s->text.data, s->text.len);
 	said_free(s);
 	return err;
+}
+
+/* libbpf renames maps that are to be used instead of others. */
+static int note_names(struct object *o)
+{
+	struct bpf_map *map;
+
+	buf_reset(&o->map_names);
+	bpf_object__for_each_map(map, o->obj)
+	    buf_add(&o->map_names, bpf_map__name(map), strlen(bpf_map__name(map)) + 1);
+	return o->map_names.err;
 }
 
 static int open_file(struct object *o, const struct buf *elf, struct problem *why)
@@ -271,6 +284,8 @@ static int open_file(struct object *o, const struct buf *elf, struct problem *wh
 	if (!o->obj)
 		err = -errno;
 	said_end(&said);
+	if (!err)
+		err = note_names(o);
 	return object_said(o, &said, err, "opening the object", why);
 }
 
@@ -331,9 +346,27 @@ int object_log(struct object *o, struct buf *out)
 
 /* --- parts --- */
 
+const char *object_map_name(const struct object *o, const struct bpf_map *map)
+{
+	const char *name = o->map_names.data;
+	struct bpf_map *m;
+
+	bpf_object__for_each_map(m, o->obj)
+	{
+		if (m == map)
+			break;
+		name += strlen(name) + 1;
+	}
+	return name;
+}
+
 struct bpf_map *object_find_map(const struct object *o, const char *name)
 {
-	return bpf_object__find_map_by_name(o->obj, name);
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map,
+				 o->obj) if (!strcmp(object_map_name(o, map), name)) return map;
+	return NULL;
 }
 
 struct bpf_program *object_find_prog(const struct object *o, const char *name)

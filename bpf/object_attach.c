@@ -187,7 +187,7 @@ static int attach_prog(struct attach *a, struct bpf_program *prog)
 
 static int attach_map(struct attach *a, struct bpf_map *map)
 {
-	const char *name = bpf_map__name(map);
+	const char *name = object_map_name(a->o, map);
 	const char *wanted = settings_get(&a->o->settings, OBJECT_MAP_AUTOATTACH, name);
 	struct bpf_link *link;
 
@@ -210,8 +210,8 @@ static int attach_all(struct attach *a)
 	    prog, a->o->obj) if (!err && (!a->item || !strcmp(a->item, bpf_program__name(prog))))
 	    err = attach_prog(a, prog);
 	bpf_object__for_each_map(
-	    map, a->o->obj) if (!err && (!a->item || !strcmp(a->item, bpf_map__name(map)))) err =
-	    attach_map(a, map);
+	    map, a->o->obj) if (!err && (!a->item || !strcmp(a->item, object_map_name(a->o, map))))
+	    err = attach_map(a, map);
 	return err;
 }
 

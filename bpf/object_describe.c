@@ -20,7 +20,8 @@ int object_each_part(struct object *o, enum object_part part,
 		return err == -EINVAL && !o->kept ? 0 : err;
 	switch (part) {
 	case OBJECT_MAP:
-		bpf_object__for_each_map(map, o->obj) if (!err) err = fn(bpf_map__name(map), arg);
+		bpf_object__for_each_map(map, o->obj) if (!err) err =
+		    fn(object_map_name(o, map), arg);
 		return err;
 	case OBJECT_PROG:
 		bpf_object__for_each_program(prog, o->obj) if (!err) err =
@@ -81,9 +82,9 @@ static void describe_parts(struct doc *d, const struct object *o)
 		uint32_t type = (uint32_t)bpf_map__type(map);
 
 		doc_object(d, NULL);
-		doc_str(d, "name", bpf_map__name(map));
+		doc_str(d, "name", object_map_name(o, map));
 		doc_named(d, "type", type, map_type_name(type));
-		describe_id(d, o, KIND_MAP, bpf_map__name(map));
+		describe_id(d, o, KIND_MAP, object_map_name(o, map));
 		doc_close(d);
 	}
 	doc_close(d);

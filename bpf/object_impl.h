@@ -23,6 +23,7 @@ struct object {
 	uint32_t kept; /* the id of the map in the kernel that has the file; 0: not loaded */
 	uint32_t log_level;
 	int target; /* the program that an extension is for, -1: none */
+	struct buf map_names; /* each with its NUL, in libbpf's order */
 	struct buf log;
 };
 
@@ -37,6 +38,8 @@ void object_close(struct object *o);
 /* Ends a step: its words become the log.  Returns err, as said_problem(). */
 int object_said(struct object *o, struct said *s, int err, const char *what, struct problem *why);
 
+/* The name that the file gives a map. */
+const char *object_map_name(const struct object *o, const struct bpf_map *map);
 struct bpf_map *object_find_map(const struct object *o, const char *name);
 struct bpf_program *object_find_prog(const struct object *o, const char *name);
 

@@ -53,7 +53,7 @@ static int pin_all(const struct object *o, const char *partial, struct problem *
 	int err = make_folders(partial, why);
 
 	bpf_object__for_each_map(map, o->obj) if (!err) err =
-	    pin(partial, KIND_MAP, bpf_map__name(map), bpf_map__fd(map), why);
+	    pin(partial, KIND_MAP, object_map_name(o, map), bpf_map__fd(map), why);
 	bpf_object__for_each_program(prog, o->obj) if (!err) err =
 	    pin(partial, KIND_PROG, bpf_program__name(prog), bpf_program__fd(prog), why);
 	if (err)
@@ -163,7 +163,7 @@ int object_load(struct object *o, struct problem *why)
 static int reuse_map(const struct object *o, struct bpf_map *map)
 {
 	uint32_t id;
-	int fd, err = object_pinned(o->name, KIND_MAP, bpf_map__name(map), &id);
+	int fd, err = object_pinned(o->name, KIND_MAP, object_map_name(o, map), &id);
 
 	if (err || bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
 		return err == -ENOENT ? bpf_map__set_autocreate(map, false) : err;
@@ -202,7 +202,7 @@ static int replace_pins(const struct object *o, struct problem *why)
 
 	bpf_object__for_each_map(map,
 				 o->obj) if (!err && bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
-	    err = replace_pin(o, KIND_MAP, bpf_map__name(map), bpf_map__fd(map), why);
+	    err = replace_pin(o, KIND_MAP, object_map_name(o, map), bpf_map__fd(map), why);
 	bpf_object__for_each_program(prog, o->obj) if (!err) err =
 	    replace_pin(o, KIND_PROG, bpf_program__name(prog), bpf_program__fd(prog), why);
 	return err;

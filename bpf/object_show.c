@@ -54,7 +54,7 @@ static struct bpf_map_info map_info(const struct object *o, const struct bpf_map
 	struct map m;
 	uint32_t id;
 
-	if (o->kept && !object_pinned(o->name, KIND_MAP, bpf_map__name(map), &id) &&
+	if (o->kept && !object_pinned(o->name, KIND_MAP, object_map_name(o, map), &id) &&
 	    !map_open(id, false, &m)) {
 		info = m.info;
 		map_close(&m);

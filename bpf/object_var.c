@@ -133,7 +133,7 @@ static int open_live(const struct object *o, const struct var *var, bool write, 
 {
 	struct bpf_map_info info = {};
 	uint32_t id, len = sizeof(info), zero = 0;
-	int err = object_pinned(o->name, KIND_MAP, bpf_map__name(var->map), &id);
+	int err = object_pinned(o->name, KIND_MAP, object_map_name(o, var->map), &id);
 
 	if (err)
 		return err;

@@ -21,7 +21,7 @@ void said_begin(struct said *s);
 void said_end(struct said *s);
 
 /* Says as problem_errno() what failed, and behind it, line by line, what libbpf said of it.
- * Returns err. */
+ * Returns err, or the errno that comes nearest to one of libbpf's or the kernel's own. */
 int said_problem(const struct said *s, struct problem *why, int err, const char *at,
 		 const char *what);
 

@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 import kernel
 import objects
 from oracle import bpftool
-from test_map_write import order, u32, u64
+from test_map_write import u32, u64
+from writing import order
 from test_rules import code_of
 
 # --- random BTF ---

@@ -18,21 +18,7 @@ import objects
 from kernel import wait_until
 from oracle import bpftool
 from test_rules import code_of
-
-
-def put(path, text):
-    """What `echo TEXT > path` does."""
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-
-
-def order(path, text):
-    """One write(2) of text to a command file."""
-    fd = os.open(path, os.O_WRONLY)
-    try:
-        os.write(fd, text if isinstance(text, bytes) else text.encode())
-    finally:
-        os.close(fd)
+from writing import order, put
 
 
 @pytest.fixture

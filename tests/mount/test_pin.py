@@ -12,6 +12,7 @@ import pytest
 import attach
 import kernel
 from daemon import View
+from writing import last_words, refused
 
 
 @pytest.fixture(scope="module")
@@ -226,18 +227,6 @@ def test_wrong_options(mount):
 
 
 # --- changes ---
-
-def last_words(view):
-    return view.text("error_log").split("\n[")[-1]
-
-
-def refused(view, code, words, change, *arguments):
-    """That a change fails with that errno, and says why in the log."""
-    with pytest.raises(OSError) as caught:
-        change(*arguments)
-    assert caught.value.errno == code, os.strerror(caught.value.errno)
-    assert words in last_words(view)
-
 
 @pytest.fixture
 def array():
