@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "netns.h"
 
+#include "apart.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -18,33 +18,18 @@ struct visit {
 	int ns;
 	int (*fn)(void *arg);
 	void *arg;
-	int result;
 };
 
-static void *visit(void *arg)
+static int visit(void *arg)
 {
-	struct visit *v = arg;
+	const struct visit *v = arg;
 
-	v->result = setns(v->ns, CLONE_NEWNET) ? -errno : v->fn(v->arg);
-	return NULL;
+	return setns(v->ns, CLONE_NEWNET) ? -errno : v->fn(v->arg);
 }
 
-/* A thread without signals: they are for those who live longer. */
 static int run_in(int ns, int (*fn)(void *arg), void *arg)
 {
-	struct visit v = {.ns = ns, .fn = fn, .arg = arg};
-	sigset_t all, old;
-	pthread_t thread;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = -pthread_create(&thread, NULL, visit, &v);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (err)
-		return err;
-	pthread_join(thread, NULL);
-	return v.result;
+	return apart_run(visit, &(struct visit){ns, fn, arg});
 }
 
 /* The namespace's file, or -ENOENT.  What else lies there (a name whose namespace was never

@@ -2,14 +2,12 @@
 #include "object_impl.h"
 
 #include "bpffs.h"
+#include "apart.h"
+#include "link_keep.h"
 #include "pinning.h"
-#include "tracefs.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,63 +95,23 @@ struct attach {
 	const char *item; /* NULL: all */
 	struct problem *why;
 	uint32_t newest; /* link, before */
-	int err;
 	struct buf made; /* names of what is attached now, each with its NUL */
 };
 
-static int pin_link(const struct attach *a, const char *name, unsigned int number, int fd)
-{
-	struct buf folder __buf_free = {}, safe __buf_free = {};
-
-	kept_path(a->o->name, kind_name(KIND_LINK), NULL, &folder);
-	pin_safe_name(name, &safe);
-	if (number > 1)
-		buf_printf(&safe, "-%u", number);
-	return bpffs_pin(buf_cstr(&folder), buf_cstr(&safe), fd);
-}
-
-/* libbpf hides the descriptors of links that consist of several: they are the program's new ones.
- */
-static int pin_new_links(const struct attach *a, const char *name, uint32_t prog_id)
-{
-	unsigned int number = 0;
-	uint32_t id = a->newest;
-	int err = 0;
-
-	while (!err && !kind_next_id(KIND_LINK, id, &id)) {
-		struct bpf_link_info info = {};
-		uint32_t len = sizeof(info);
-		int fd = kind_open(KIND_LINK, id);
-
-		if (fd < 0)
-			continue;
-		if (!bpf_link_get_info_by_fd(fd, &info, &len) && info.prog_id == prog_id)
-			err = pin_link(a, name, ++number, fd);
-		close(fd);
-	}
-	return !err && !number ? -EOPNOTSUPP : err;
-}
-
-/* Pins a link, and lets go of it. */
+/* Pins the link of a program (prog_fd >= 0) or of a map of struct_ops, and lets go of it. */
 static int keep_link(struct attach *a, const char *name, int prog_fd, struct bpf_link *link)
 {
-	int err, fd = bpf_link__fd(link);
-	enum kind kind;
-	uint32_t id;
+	struct buf path __buf_free = {};
+	int err;
 
-	if (fd > 0 && !kind_of_fd(fd, &kind, &id) && kind == KIND_LINK)
-		err = pin_link(a, name, 1, fd);
-	else if (prog_fd < 0)
-		err = 0; /* a struct_ops map, which stays registered */
-	else
-		err = kind_of_fd(prog_fd, &kind, &id) ?: pin_new_links(a, name, id);
+	bpffs_root(&path);
+	buf_char(&path, '/');
+	kept_path(a->o->name, kind_name(KIND_LINK), name, &path);
 	buf_add(&a->made, name, strlen(name) + 1);
-	bpf_link__disconnect(link);
-	bpf_link__destroy(link);
-	if (err)
-		problem(a->why, err, NULL, "pinning the link of %s: %s", name,
-			strerrordesc_np(-err));
-	return err;
+	err = link_keep(link, prog_fd, a->newest, buf_cstr(&path));
+	return err ? problem(a->why, err, NULL, "pinning the link of %s: %s", name,
+			     strerrordesc_np(-err))
+		   : 0;
 }
 
 static bool is_attached(const struct attach *a, const char *name)
@@ -215,44 +173,23 @@ static int attach_all(struct attach *a)
 	return err;
 }
 
-/* libbpf keeps descriptors for itself in some links (of perf events) and, when such a link is
- * closed, disables what is pinned.  So it works with a table of descriptors that ends with this
- * thread. */
-static void *run(void *arg)
+static int run(void *arg)
 {
 	struct attach *a = arg;
 	struct said said = {.debug = a->o->log_level > 0};
+	int err = link_prepare_thread(a->why);
 
-	if (unshare(CLONE_FILES)) {
-		a->err = problem_errno(a->why, -errno, "unshare");
-		return NULL;
-	}
-	tracefs_for_thread(); /* if that fails libbpf says what it misses */
+	if (err)
+		return err;
 	said_begin(&said);
-	a->err = attach_all(a);
+	err = attach_all(a);
 	said_end(&said);
-	if (a->err && a->why && said.text.len) {
+	if (err && a->why && said.text.len) {
 		buf_char(&a->why->words, '\n');
 		buf_add(&a->why->words, said.text.data, said.text.len);
 	}
 	object_said(a->o, &said, 0, "", NULL);
-	return NULL;
-}
-
-static int run_apart(struct attach *a)
-{
-	sigset_t all, old;
-	pthread_t thread;
-	int err;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	err = -pthread_create(&thread, NULL, run, a);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	if (err)
-		return problem_errno(a->why, err, "a thread");
-	pthread_join(thread, NULL);
-	return a->err;
+	return err;
 }
 
 int object_attach(struct object *o, const char *item, struct problem *why)
@@ -266,7 +203,7 @@ int object_attach(struct object *o, const char *item, struct problem *why)
 	if (err)
 		return err;
 	a.newest = kind_greatest_id(KIND_LINK, 0);
-	err = run_apart(&a);
+	err = apart_run(run, &a);
 	for (size_t at = 0; err && at < a.made.len; at += strlen(a.made.data + at) + 1)
 		links_remove(o->name, a.made.data + at, NULL);
 	buf_free(&a.made);

@@ -29,25 +29,30 @@ static const char *words_of(int err)
 	}
 }
 
-int pin_fd(int fd, struct span path, struct problem *why)
+int pin_path(struct span path, struct buf *out, struct problem *why)
 {
-	struct buf full __buf_free = {};
-	int err;
-
 	path = span_trim(path);
 	if (!span_len(path))
 		return problem(why, -EINVAL, path.at, "a path in a bpffs is expected");
 	if (*path.at != '/') {
-		bpffs_root(&full);
-		buf_char(&full, '/');
+		bpffs_root(out);
+		buf_char(out, '/');
 	}
-	buf_add(&full, path.at, span_len(path));
-	if (climbs(buf_cstr(&full)))
+	buf_add(out, path.at, span_len(path));
+	if (climbs(buf_cstr(out)))
 		return problem(why, -EINVAL, path.at, "a path with .. in it leads elsewhere");
-	if (full.err)
-		return full.err;
-	err = bpf_obj_pin(fd, full.data);
-	return err ? problem(why, err, path.at, "%s: %s", full.data, words_of(err)) : 0;
+	return out->err;
+}
+
+int pin_fd(int fd, struct span path, struct problem *why)
+{
+	struct buf full __buf_free = {};
+	int err = pin_path(path, &full, why);
+
+	if (err)
+		return err;
+	err = bpf_obj_pin(fd, buf_cstr(&full));
+	return err ? problem(why, err, span_trim(path).at, "%s: %s", full.data, words_of(err)) : 0;
 }
 
 int pin_object(enum kind kind, uint32_t id, struct span path, struct problem *why)

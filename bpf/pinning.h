@@ -10,6 +10,9 @@
 int pin_object(enum kind kind, uint32_t id, struct span path, struct problem *why);
 int pin_fd(int fd, struct span path, struct problem *why);
 
+/* Appends the absolute path that one means: 0, or -EINVAL with words (none; one with ..). */
+int pin_path(struct span path, struct buf *out, struct problem *why);
+
 /* Appends the name of the folder below that bpffs's root for what nothing else would keep. */
 void pin_kept_folder(struct buf *out);
 

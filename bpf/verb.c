@@ -134,7 +134,7 @@ int take_clauses(const struct clause *clauses, struct span words, void *to, stru
 			return c == clauses ? take_end(word, why)
 					    : nearest(why, word.at, "clause", word, nth_clause,
 						      (void *)(uintptr_t)clauses);
-		if (is_taken(clauses, (size_t)(c - clauses), said))
+		if (!c->again && is_taken(clauses, (size_t)(c - clauses), said))
 			return problem(why, -EINVAL, word.at, "that has been said already");
 		said |= UINT64_C(1) << (c - clauses);
 		if (c->take)

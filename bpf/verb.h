@@ -18,6 +18,7 @@ struct clause {
 	int (*take)(struct span *words, void *to, struct problem *why);
 	size_t at;    /* where it goes, as an offset in what the clauses fill */
 	bool instead; /* not together with the clause before it */
+	bool again;   /* may be said several times */
 };
 
 struct verb {

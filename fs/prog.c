@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "given.h"
 #include "objects.h"
 
 #include "../bpf/cfg.h"
@@ -7,6 +8,7 @@
 #include "../bpf/jited.h"
 #include "../bpf/kbtf.h"
 #include "../bpf/prog.h"
+#include "../bpf/progload.h"
 #include "../bpf/source.h"
 #include "../bpf/target.h"
 #include "../bpf/xlated.h"
@@ -320,10 +322,32 @@ const struct folder prog_id_folder = {.parent = FOLDER_PROG, FOLDER_ROWS(prog_id
 
 /* --- prog/ --- */
 
+static int open_given(struct span path, void *who, struct problem *why)
+{
+	return given_open(who, path, why);
+}
+
+enum { LOAD_FIRST, LOAD_ALL };
+
+static int load_progs(const struct place *p, struct command *c)
+{
+	struct progload how = {.all = p->row->form == LOAD_ALL, .open = open_given, .ctx = &c->who};
+
+	return progload(&how, span_of(c->line, strlen(c->line)), &c->why);
+}
+
+#define LOAD_USAGE                                                                                 \
+	"OBJECT PATH [type T] [map idx N|name S MAP]... [dev IF|offload_dev IF|xdpmeta_dev IF] "   \
+	"[pinmaps DIR] [autoattach] [kernel_btf FILE]"
+
 static const struct row prog_rows[] = {
     {"list", ROW_FILE, "all programs, a line each", .form = DOC_TABLE, .show = objects_list},
     {"list.json", ROW_FILE, "the same, as bpftool -j prog show", .form = DOC_JSON,
      .show = objects_list},
+    {"load", ROW_FILE, "loads an object file, and pins its first program", .form = LOAD_FIRST,
+     .slow = true, .command = load_progs, .usage = LOAD_USAGE},
+    {"loadall", ROW_FILE, "the same, and pins all programs, in a folder", .form = LOAD_ALL,
+     .slow = true, .command = load_progs, .usage = LOAD_USAGE},
     {"by-name", ROW_FOLDER, "links by name", .folder = FOLDER_PROG_BY_NAME},
     {"by-tag", ROW_FOLDER, "links by tag", .folder = FOLDER_PROG_BY_TAG},
     {"by-type", ROW_FOLDER, "links by type", .folder = FOLDER_PROG_BY_TYPE},

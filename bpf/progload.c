@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "progload.h"
+
+#include "apart.h"
+#include "kind.h"
+#include "link_keep.h"
+#include "names.h"
+#include "pinning.h"
+#include "ref.h"
+#include "said.h"
+#include "words.h"
+#include "verb.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_MAPS = 64 };
+
+/* A map of the file, by name or number, and the one to use instead. */
+struct replacement {
+	struct span name; /* empty: by number */
+	uint32_t index;
+	int fd;
+};
+
+/* What the words ask for. */
+struct wish {
+	const struct progload *how;
+	struct buf path; /* of the pin or folder */
+	struct span type, path_at;
+	struct replacement maps[MOST_MAPS];
+	unsigned int nmaps;
+	uint32_t offload_ifindex, bound_ifindex;
+	struct buf map_folder; /* empty: maps are not pinned */
+	bool autoattach;
+	int btf_fd;	 /* -1: the kernel's own */
+	struct buf made; /* paths that were pinned or made, each with its NUL, in order */
+	uint32_t newest_link;
+	struct problem *why;
+	struct bpf_object *obj;
+};
+
+/* --- words --- */
+
+static int take_type(struct span *words, void *to, struct problem *why)
+{
+	return take_word(words, "a type", &((struct wish *)to)->type, why);
+}
+
+static int take_map(struct span *words, void *to, struct problem *why)
+{
+	struct wish *w = to;
+	struct replacement *m = &w->maps[w->nmaps];
+	struct span how;
+	int err = take_word(words, "idx or name", &how, why);
+
+	if (err)
+		return err;
+	if (w->nmaps == MOST_MAPS)
+		return problem(why, -E2BIG, how.at, "more than %d maps", MOST_MAPS);
+	*m = (struct replacement){.fd = -1};
+	if (span_is(how, "idx"))
+		err = take_u32(words, &m->index, why);
+	else if (span_is(how, "name"))
+		err = take_word(words, "the name of a map", &m->name, why);
+	else
+		err = problem(why, -EINVAL, how.at, "idx or name is expected");
+	if (!err) {
+		m->fd = ref_open(KIND_MAP, words, why);
+		err = m->fd < 0 ? m->fd : 0;
+	}
+	if (!err)
+		w->nmaps++;
+	return err;
+}
+
+static int take_device(struct span *words, uint32_t *ifindex, struct problem *why)
+{
+	char name[IF_NAMESIZE] = "";
+	struct span word;
+	int err = take_word(words, "a network device", &word, why);
+
+	if (err)
+		return err;
+	if (span_len(word) < sizeof(name))
+		memcpy(name, word.at, span_len(word));
+	*ifindex = if_nametoindex(name);
+	return *ifindex ? 0 : problem(why, -ENODEV, word.at, "there is no such network device");
+}
+
+static int take_offload(struct span *words, void *to, struct problem *why)
+{
+	return take_device(words, &((struct wish *)to)->offload_ifindex, why);
+}
+
+static int take_bound(struct span *words, void *to, struct problem *why)
+{
+	return take_device(words, &((struct wish *)to)->bound_ifindex, why);
+}
+
+static int take_pinmaps(struct span *words, void *to, struct problem *why)
+{
+	struct span word;
+	int err = take_word(words, "a folder", &word, why);
+
+	return err ? err : pin_path(word, &((struct wish *)to)->map_folder, why);
+}
+
+static int take_btf(struct span *words, void *to, struct problem *why)
+{
+	struct wish *w = to;
+	struct span word;
+	int err = take_word(words, "a file", &word, why);
+
+	if (err)
+		return err;
+	w->btf_fd = w->how->open(word, w->how->ctx, why);
+	return w->btf_fd < 0 ? w->btf_fd : 0;
+}
+
+static const struct clause clauses[] = {
+    {.usage = "type TYPE", .take = take_type},
+    {.usage = "map idx N|name NAME MAP", .take = take_map, .again = true},
+    {.usage = "dev IF", .take = take_offload},
+    {.usage = "offload_dev IF", .take = take_offload, .instead = true},
+    {.usage = "xdpmeta_dev IF", .take = take_bound, .instead = true},
+    {.usage = "pinmaps DIR", .take = take_pinmaps},
+    {.usage = "autoattach", .at = offsetof(struct wish, autoattach)},
+    {.usage = "kernel_btf FILE", .take = take_btf},
+    {},
+};
+
+/* --- what the words mean for the object --- */
+
+static int set_types(const struct wish *w)
+{
+	enum bpf_attach_type attach = 0;
+	enum bpf_prog_type type = BPF_PROG_TYPE_UNSPEC;
+	struct buf section __buf_free = {};
+	struct bpf_program *prog;
+	uint32_t number = 0;
+
+	if (w->type.at) {
+		buf_add(&section, w->type.at, span_len(w->type));
+		/* bpftool's words are the beginnings of sections, some with a slash */
+		if (libbpf_prog_type_by_name(buf_cstr(&section), &type, &attach)) {
+			buf_char(&section, '/');
+			if (libbpf_prog_type_by_name(buf_cstr(&section), &type, &attach)) {
+				int err = words_value(WORDS_PROG_TYPE, w->type, "type of program",
+						      &number, w->why);
+
+				if (err)
+					return err;
+				type = number;
+			}
+		}
+	}
+	bpf_object__for_each_program(prog, w->obj)
+	{
+		if (type)
+			bpf_program__set_type(prog, type);
+		if (type && attach)
+			bpf_program__set_expected_attach_type(prog, attach);
+		if (w->offload_ifindex || w->bound_ifindex)
+			bpf_program__set_ifindex(prog, w->offload_ifindex ?: w->bound_ifindex);
+		if (w->bound_ifindex)
+			bpf_program__set_flags(prog,
+					       bpf_program__flags(prog) | BPF_F_XDP_DEV_BOUND_ONLY);
+	}
+	return 0;
+}
+
+static struct bpf_map *find_map(const struct wish *w, const struct replacement *r)
+{
+	struct bpf_map *map;
+	uint32_t i = 0;
+
+	bpf_object__for_each_map(map, w->obj) if (r->name.at ? span_is(r->name, bpf_map__name(map))
+							     : i++ == r->index) return map;
+	return NULL;
+}
+
+static int set_maps(const struct wish *w)
+{
+	struct bpf_map *found[MOST_MAPS], *map;
+	int err = 0;
+
+	/* all are looked up first: libbpf renames those that are replaced */
+	for (unsigned int i = 0; i < w->nmaps; i++) {
+		found[i] = find_map(w, &w->maps[i]);
+		if (!found[i])
+			return problem(w->why, -ENOENT, w->maps[i].name.at,
+				       "the file has no such map");
+	}
+	for (unsigned int i = 0; !err && i < w->nmaps; i++)
+		err = bpf_map__reuse_fd(found[i], w->maps[i].fd);
+	if (err)
+		return problem_errno(w->why, err, "a map to use instead");
+	if (w->offload_ifindex)
+		bpf_object__for_each_map(map, w->obj) bpf_map__set_ifindex(map, w->offload_ifindex);
+	return 0;
+}
+
+/* --- pins --- */
+
+static int made(struct wish *w, const char *path, int err)
+{
+	if (err)
+		return problem(w->why, err, w->path_at.at, "%s: %s", path, strerrordesc_np(-err));
+	buf_add(&w->made, path, strlen(path) + 1);
+	return w->made.err;
+}
+
+static int make_folder(struct wish *w, const char *path)
+{
+	return made(w, path, mkdir(path, 0700) ? -errno : 0);
+}
+
+static void path_in(const struct buf *folder, const char *name, struct buf *out)
+{
+	buf_add(out, folder->data, folder->len);
+	buf_char(out, '/');
+	pin_safe_name(name, out);
+	buf_cstr(out);
+}
+
+static int pin_maps(struct wish *w)
+{
+	struct bpf_map *map;
+	int err = 0;
+
+	if (!w->map_folder.len)
+		return 0;
+	if (access(buf_cstr(&w->map_folder), F_OK))
+		err = make_folder(w, w->map_folder.data);
+	bpf_object__for_each_map(map, w->obj)
+	{
+		struct buf path __buf_free = {};
+
+		if (err || bpf_map__fd(map) < 0)
+			continue;
+		path_in(&w->map_folder, bpf_map__name(map), &path);
+		err = made(w, path.data, bpf_obj_pin(bpf_map__fd(map), path.data));
+	}
+	return err;
+}
+
+/* The link if it is wanted and can be had, else the program. */
+static int pin_prog(struct wish *w, struct bpf_program *prog, const char *path)
+{
+	struct bpf_link *link = w->autoattach ? bpf_program__attach(prog) : NULL;
+	int fd = bpf_program__fd(prog);
+
+	if (fd < 0)
+		return 0;
+	return made(w, path,
+		    link ? link_keep(link, fd, w->newest_link, path) : bpf_obj_pin(fd, path));
+}
+
+static int pin_progs(void *arg)
+{
+	struct wish *w = arg;
+	struct bpf_program *prog;
+	int err = w->autoattach ? link_prepare_thread(w->why) : 0;
+
+	if (err)
+		return err;
+	if (!w->how->all)
+		return pin_prog(w, bpf_object__next_program(w->obj, NULL), buf_cstr(&w->path));
+	err = make_folder(w, buf_cstr(&w->path));
+	bpf_object__for_each_program(prog, w->obj)
+	{
+		struct buf path __buf_free = {};
+
+		if (err)
+			break;
+		path_in(&w->path, bpf_program__name(prog), &path);
+		err = pin_prog(w, prog, path.data);
+	}
+	return err;
+}
+
+/* Takes back what was made, the last first. */
+static void undo(const struct wish *w)
+{
+	for (size_t end = w->made.len; end;) {
+		const char *path;
+		size_t at = end - 1;
+
+		while (at && w->made.data[at - 1])
+			at--;
+		path = w->made.data + at;
+		if (rmdir(path))
+			unlink(path);
+		end = at;
+	}
+}
+
+/* --- loading --- */
+
+static int open_object(struct wish *w, struct span path)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts);
+	char btf[40], name[BPF_OBJ_NAME_LEN] = "";
+	const char *base = memrchr(path.at, '/', span_len(path));
+	struct stat st;
+	void *data;
+	int err = 0, fd = w->how->open(path, w->how->ctx, w->why);
+
+	if (fd < 0)
+		return fd;
+	base = base ? base + 1 : path.at;
+	for (size_t i = 0; i + 1 < sizeof(name) && base + i < path.end && base[i] != '.'; i++)
+		name[i] = base[i];
+	opts.object_name = name;
+	if (w->btf_fd >= 0) {
+		snprintf(btf, sizeof(btf), "/proc/self/fd/%d", w->btf_fd);
+		opts.btf_custom_path = btf;
+	}
+	data = fstat(fd, &st) || !st.st_size
+		   ? MAP_FAILED
+		   : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (data == MAP_FAILED)
+		return problem(w->why, -EINVAL, path.at, "an empty file is no object");
+	w->obj = bpf_object__open_mem(data, (size_t)st.st_size, &opts);
+	if (!w->obj)
+		err = -errno;
+	munmap(data, (size_t)st.st_size);
+	return err;
+}
+
+static int load(struct wish *w, struct span file)
+{
+	struct said said = {};
+	int err;
+
+	said_begin(&said);
+	err = open_object(w, file);
+	if (!err && !bpf_object__next_program(w->obj, NULL))
+		err = problem(w->why, -EINVAL, file.at, "there are no programs in it");
+	if (!err)
+		err = set_types(w);
+	if (!err)
+		err = set_maps(w);
+	if (!err)
+		err = bpf_object__load(w->obj);
+	said_end(&said);
+	if (err && w->why && !w->why->words.len)
+		err = said_problem(&said, w->why, err, file.at, "loading the object");
+	said_free(&said);
+	return err;
+}
+
+static int run(struct wish *w, struct span words)
+{
+	struct span file;
+	int err = take_word(&words, "the path of an object file", &file, w->why);
+
+	if (!err)
+		err = take_word(&words, "a path in a bpffs", &w->path_at, w->why);
+	if (!err)
+		err = pin_path(w->path_at, &w->path, w->why);
+	if (!err)
+		err = take_clauses(clauses, words, w, w->why);
+	if (!err)
+		err = load(w, file);
+	if (err)
+		return err;
+	w->newest_link = kind_greatest_id(KIND_LINK, 0);
+	err = pin_maps(w);
+	if (!err)
+		err = apart_run(pin_progs, w);
+	if (err)
+		undo(w);
+	return err;
+}
+
+int progload(const struct progload *how, struct span words, struct problem *why)
+{
+	struct wish w = {.how = how, .btf_fd = -1, .why = why};
+	int err = run(&w, words);
+
+	bpf_object__close(w.obj);
+	for (unsigned int i = 0; i < w.nmaps; i++)
+		close(w.maps[i].fd);
+	if (w.btf_fd >= 0)
+		close(w.btf_fd);
+	buf_free(&w.path);
+	buf_free(&w.map_folder);
+	buf_free(&w.made);
+	return err;
+}
