@@ -8,9 +8,9 @@ import pytest
 
 import objects
 from daemon import BINARY, View
+from kernel import PATIENCE
 
-
-MOST_SECONDS = 180
+MOST_SECONDS = 9 * PATIENCE
 
 
 def pytest_configure():

@@ -9,11 +9,10 @@ import tempfile
 
 import pytest
 
-from kernel import BPF_FILES, object_of, wait_until
+from kernel import BPF_FILES, PATIENCE, object_of, wait_until
 from objects import BUILD
 
 BINARY = os.path.join(BUILD, "bpfview")
-PATIENCE = 20
 
 
 def mounts_at(path):
@@ -41,7 +40,7 @@ def wait_mounted(path, process):
         changes = select.poll()
         changes.register(table, select.POLLPRI)
         wait_until(lambda: is_live(path) or process.poll() is not None
-                   or changes.poll(20) is None, PATIENCE, f"mounting {path}")
+                   or changes.poll(20) is None, f"mounting {path}")
 
 
 class View:

@@ -11,7 +11,11 @@ import struct
 import time
 
 SYS_BPF = {"x86_64": 321, "aarch64": 280}[platform.machine()]
+RELEASE = tuple(map(int, os.uname().release.split("-")[0].split(".")[:2]))
 libc = ctypes.CDLL(None, use_errno=True)
+# How many times slower than usual this machine may be: guests of scripts/vmtest are.
+SLOWNESS = int(os.environ.get("BPFVIEW_SLOWNESS", "1"))
+PATIENCE = 20 * SLOWNESS  # seconds
 
 MAP_CREATE, MAP_LOOKUP, MAP_UPDATE, MAP_DELETE, _, PROG_LOAD, OBJ_PIN, OBJ_GET = range(8)
 (TEST_RUN, PROG_NEXT_ID, MAP_NEXT_ID, PROG_BY_ID, MAP_BY_ID) = range(10, 15)
@@ -36,6 +40,7 @@ MAP_TYPE = {name: number for number, name in enumerate(MAP_TYPES)}
 BPF_FILES = ("anon_inode:bpf", "anon_inode:btf")
 SOCKET_FILTER, XDP, SYSCALL = 1, 6, 31
 NO_PREALLOC = 1
+F_LINK = 1 << 13
 NOEXIST = 1
 
 
@@ -232,14 +237,14 @@ def exists(kind, number):
     return struct.unpack_from("=I", attr, 4)[0] == number
 
 
-def wait_until(condition, seconds=10, what="it"):
+def wait_until(condition, what="it"):
     """Polls; returns the first true answer."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while True:
         answer = condition()
         if answer:
             return answer
-        assert time.monotonic() < end, f"{what} did not happen within {seconds} s"
+        assert time.monotonic() < end, f"{what} did not happen within {PATIENCE} s"
         time.sleep(0.002)
 
 

@@ -13,7 +13,7 @@ XDP_TOOLS = sorted(glob.glob("/usr/lib/*/bpf/*.o"))
 # One object whose programs some kernels refuse: its programs are loaded one by one.
 REFUSED = "refused"
 # Objects that some kernels refuse as a whole: what needs them is skipped there.
-NOT_EVERYWHERE = ("iter_elem", "links_new")
+NOT_EVERYWHERE = ("iter_elem", "kfuncs", "kinds_new", "links_new")
 
 lib = ctypes.CDLL("libbpf.so.1", use_errno=True)
 for function in ("bpf_object__open_file", "bpf_object__next_program", "bpf_object__next_map",
@@ -75,8 +75,12 @@ class Object:
             if target and section in ("fentry/func", "fexit/func"):
                 lib.bpf_program__set_attach_target(ctypes.c_void_p(program), target[0],
                                                    target[1].encode())
-        for a_map in self._each("map"):  # what is pinned by name would outlive the tests
+        for a_map in self._each("map"):
+            # what is pinned by name would outlive the tests
             lib.bpf_map__set_pin_path(ctypes.c_void_p(a_map), None)
+            if kernel.RELEASE < (6, 4):  # a struct_ops is registered without a link
+                flags = lib.bpf_map__map_flags(ctypes.c_void_p(a_map))
+                lib.bpf_map__set_map_flags(ctypes.c_void_p(a_map), flags & ~kernel.F_LINK)
         if prepare:
             prepare(self)
         err = lib.bpf_object__load(ctypes.c_void_p(self.handle))

@@ -281,7 +281,7 @@ def test_walk_over_one_object(mount, loaded, tmp_path):
     for command in ("grep -ra integers . >{0}/out", "find . -ls", "cp -r . {0}/copy",
                     "tar -cf {0}/tar ."):
         done = subprocess.run(["sh", "-c", command.format(tmp_path)], cwd=folder,
-                              capture_output=True, timeout=60, check=False)
+                              capture_output=True, timeout=3 * kernel.PATIENCE, check=False)
         assert (done.returncode, done.stderr) == (0, b""), command
     assert (tmp_path / "copy/type/integers").read_bytes() == \
         view.read("btf", number, "type/integers")

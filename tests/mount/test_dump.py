@@ -232,7 +232,7 @@ def registered(held, name):
 def test_struct_ops(view):
     with objects.Object("cc") as held:
         try:
-            kernel.wait_until(lambda: registered(held, "lazy_cc"), 60, "registering")
+            kernel.wait_until(lambda: registered(held, "lazy_cc"), "registering")
         except OSError as err:
             pytest.skip(f"this kernel: {os.strerror(err.errno)}")
         number = kernel.id_of(held.maps["lazy_cc"])

@@ -158,10 +158,13 @@ def test_source_lines_are_those_of_xlated(view, programs):
             assert bool(native) == bool(translated)
 
 
+def test_calls_of_kernel_functions_have_names(view, loaded):
+    prog = kernel.id_of(loaded("kfuncs").progs["with_kernel_functions"])
+    assert re.search(r"<bpf_rcu_read_lock>$", view.text("prog", prog, "jited"), re.M)
+
+
 def test_calls_have_names(view, loaded):
     held = loaded("calls")
-    text = view.text("prog", kernel.id_of(held.progs["with_kernel_functions"]), "jited")
-    assert re.search(r"<bpf_rcu_read_lock>$", text, re.M)
     text = view.text("prog", kernel.id_of(held.progs["with_subprograms"]), "jited")
     for name in ("global_deeper", "global_sum", "mix_twice", "mix"):
         assert re.search(rf"^bpf_prog_[0-9a-f]{{16}}_{name}:$", text, re.M)

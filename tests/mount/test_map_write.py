@@ -373,7 +373,7 @@ def test_a_blocked_pop_gets_what_is_pushed(view):
                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         time.sleep(0.1)
         order(view.at("map", made.id, "push"), "5")
-        assert child.communicate(timeout=10)[0] == b"hex 05 00 00 00\n"
+        assert child.communicate(timeout=kernel.PATIENCE)[0] == b"hex 05 00 00 00\n"
         assert open(view.at("map", made.id, "peek")).read() == ""
 
 

@@ -11,8 +11,8 @@ import tempfile
 import pytest
 
 import kernel
-from daemon import BINARY, PATIENCE, View, clear, mounts_at
-from kernel import wait_until
+from daemon import BINARY, View, clear, mounts_at
+from kernel import PATIENCE, wait_until
 
 NOBODY = 65534
 
@@ -126,7 +126,7 @@ def test_daemon(folder):
     assert os.readlink(f"/proc/{pid}/fd/0") == "/dev/null"
     assert int(open(f"/proc/{pid}/stat").read().split()[5]) == pid, "not a session of its own"
     os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not mounts_at(folder) and not daemons_at(folder), PATIENCE)
+    wait_until(lambda: not mounts_at(folder) and not daemons_at(folder))
 
 
 def test_relative_mount_point(folder):
@@ -135,7 +135,7 @@ def test_relative_mount_point(folder):
     assert done.returncode == 0, done.stderr
     assert mounts_at(folder) == ["fuse.bpfview"]
     subprocess.run(["umount", folder], check=True)
-    wait_until(lambda: not daemons_at(os.path.basename(folder)), PATIENCE)
+    wait_until(lambda: not daemons_at(os.path.basename(folder)))
 
 
 def test_arguments_in_the_order_of_mount(folder):
@@ -144,7 +144,7 @@ def test_arguments_in_the_order_of_mount(folder):
         start_daemon(folder, *words)
         assert bool(os.statvfs(folder).f_flag & os.ST_RDONLY) == ("ro" in words)
         subprocess.run(["umount", folder], check=True)
-        wait_until(lambda: not daemons_at(folder), PATIENCE)
+        wait_until(lambda: not daemons_at(folder))
 
 
 def test_mount_command(folder):
@@ -160,7 +160,7 @@ def test_mount_command(folder):
     assert "README" in os.listdir(folder) and "trace_pipe" not in os.listdir(folder)
     assert os.statvfs(folder).f_flag & os.ST_RDONLY
     subprocess.run(["umount", folder], check=True)
-    wait_until(lambda: not daemons_at(folder), PATIENCE)
+    wait_until(lambda: not daemons_at(folder))
 
 
 # --- what is refused ---

@@ -14,9 +14,8 @@ import pytest
 
 import kernel
 import objects
-from kernel import wait_until
+from kernel import PATIENCE, wait_until
 
-PATIENCE = 10
 # Reads once and tells what came; ends with the errno of a failed read.
 READER = """
 import os, sys
@@ -163,7 +162,7 @@ def test_poll(pipe, printk):
 
 def test_a_blocked_reader_gets_what_comes_later(traced, pipe, printk):
     process = start_reader(traced)
-    wait_until(lambda: printk(99) and process.poll() is not None, PATIENCE)
+    wait_until(lambda: printk(99) and process.poll() is not None)
     out, _ = process.communicate()
     assert b"says hello" in out and process.returncode == 0
 
@@ -235,7 +234,7 @@ def test_a_thousand_blocked_readers_cost_nobody_anything(traced):
         try:
             process.stdout.readline()
             # the main thread waits for the others, not in read(2)
-            wait_until(lambda: blocked_in_read(process.pid) >= 1000, 60, "blocking of 1,000")
+            wait_until(lambda: blocked_in_read(process.pid) >= 1000, "blocking of 1,000")
             after = [read_ns(path) for path in files]
             for path in files:
                 read_in_parallel(path)

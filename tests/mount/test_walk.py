@@ -102,7 +102,7 @@ def test_over_the_whole_mount(busy, tmp_path, name):
     view, _, resident = busy
     with Churn():
         done = subprocess.run(["sh", "-c", COMMANDS[name].format(tmp_path)], cwd=view.path,
-                              stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
+                              stdin=subprocess.DEVNULL, capture_output=True, timeout=6 * kernel.PATIENCE,
                               env={**os.environ, "LC_ALL": "C"}, check=False)
         wrong = complaints(done)
         assert not wrong, "\n".join(wrong[:20])

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Calls of every sort: sub-programs, tail calls, callbacks, helpers, kernel functions. */
+/* Calls of every sort but those of kernel functions: sub-programs, tail calls, callbacks. */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
@@ -29,9 +29,6 @@ struct {
 } jump_table SEC(".maps") = {
     .values = {[2] = (void *)&tail_second},
 };
-
-extern void bpf_rcu_read_lock(void) __ksym;
-extern void bpf_rcu_read_unlock(void) __ksym;
 
 static __noinline __u64 mix(__u64 a, __u64 b)
 {
@@ -95,20 +92,6 @@ int with_callbacks(struct __sk_buff *skb)
 	bpf_for_each_map_elem(&numbers, add_entry, &sum, 0);
 	bpf_loop(skb->len & 0xff, add_step, &sum, 0);
 	return (int)sum.total;
-}
-
-SEC("syscall")
-int with_kernel_functions(void *ctx)
-{
-	__u32 key = 1;
-	__u64 *number, copy = 0;
-
-	bpf_rcu_read_lock();
-	number = bpf_map_lookup_elem(&numbers, &key);
-	if (number)
-		copy = *number;
-	bpf_rcu_read_unlock();
-	return copy ? (int)bpf_ktime_get_ns() : 7;
 }
 
 char _license[] SEC("license") = "GPL";

@@ -51,7 +51,6 @@ TYPED(k_lpm_trie, LPM_TRIE, struct prefix, struct record, BPF_F_NO_PREALLOC);
 STORAGE(k_sk_storage, SK_STORAGE);
 STORAGE(k_task_storage, TASK_STORAGE);
 STORAGE(k_inode_storage, INODE_STORAGE);
-STORAGE(k_cgrp_storage, CGRP_STORAGE);
 QUEUE(k_queue, QUEUE);
 QUEUE(k_stack, STACK);
 QUEUE(k_bloom_filter, BLOOM_FILTER);
