@@ -3,6 +3,7 @@
 
 #include "../bpf/describe.h"
 #include "../bpf/holders.h"
+#include "../bpf/iterators.h"
 #include "../bpf/opcodes.h"
 #include "../bpf/shared.h"
 #include "../bpf/tracefs.h"
@@ -200,5 +201,5 @@ void root_exit(void)
 	hold_stats(false);
 	outcomes_free();
 	shared_sweep(0);
-	holders_exit();
+	iterators_exit();
 }
