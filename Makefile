@@ -76,9 +76,8 @@ $(BUILD)/%.bpf.o: %.bpf.c
 	$(call say,BPF)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The objects that embed a BPF program include it by its name under $(BUILD).
-$(BUILD)/bpf/holders.o: $(BUILD)/bpf/holders.bpf.o
-$(BUILD)/bpf/netfilter.o: $(BUILD)/bpf/netfilter.bpf.o
+# The object that embeds BPF programs includes them by their name under $(BUILD).
+$(BUILD)/bpf/iterators.o: $(BUILD)/bpf/iterators.bpf.o
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libbpfview.a
 	@mkdir -p $(@D)

@@ -22,6 +22,11 @@ int cgroup_set_root(const char *folder);
 /* Appends the root's absolute path: 0, or -errno (-ENODEV: there is no cgroup2 mount). */
 int cgroup_root(struct buf *out);
 
+/* Appends the path below the root of the cgroup with an id, with a slash before it: "/user.slice".
+ * 0, or -errno with nothing appended (-ENOENT: it is gone, or not below the root); needs the right
+ * to open files by handle (CAP_DAC_READ_SEARCH). */
+int cgroup_path(uint64_t cgroup_id, struct buf *out);
+
 /* A descriptor of a cgroup for the queries below and openat(2), or -errno. */
 int cgroup_open(const char *path);
 

@@ -25,9 +25,9 @@ static const struct {
 };
 
 /* What cannot be found out is left out: an object is worth showing without its holders. */
-static void relations_get(struct relations *r, enum kind kind, uint32_t id)
+static void relations_get(struct relations *r, struct scene *scene, enum kind kind, uint32_t id)
 {
-	*r = (struct relations){};
+	*r = (struct relations){.scene = scene};
 	if (holders_get(kind, id, &r->holders))
 		r->holders = NULL;
 	if (pins_get(&r->pins))
@@ -38,17 +38,19 @@ static void relations_put(struct relations *r)
 {
 	holders_put(r->holders);
 	pins_put(r->pins);
+	scene_free(r->scene);
 }
 
 int describe_object(enum kind kind, uint32_t id, enum doc_form form, struct buf *out)
 {
 	struct doc *d = doc_begin(form, out, NULL);
 	struct relations r;
+	struct scene scene = {};
 	int err, end;
 
 	if (!d)
 		return -ENOMEM;
-	relations_get(&r, kind, id);
+	relations_get(&r, &scene, kind, id);
 	err = kinds[kind].describe(d, id, &r);
 	relations_put(&r);
 	end = doc_end(d);
@@ -59,13 +61,14 @@ int describe_list(enum kind kind, enum doc_form form, struct buf *out)
 {
 	struct doc *d = doc_begin(form, out, kinds[kind].columns);
 	struct relations r;
+	struct scene scene = {};
 	uint32_t id = 0;
 	int err, end;
 
 	if (!d)
 		return -ENOMEM;
 	/* the greatest id there can be: a table made now */
-	relations_get(&r, kind, UINT32_MAX);
+	relations_get(&r, &scene, kind, UINT32_MAX);
 	doc_list(d);
 	while (!(err = kind_next_id(kind, id, &id))) {
 		err = kinds[kind].describe(d, id, &r);

@@ -6,6 +6,7 @@
 #include "holders.h"
 #include "kind.h"
 #include "pins.h"
+#include "scene.h"
 
 /*
  * Objects as documents: the keys, nesting and types of `bpftool -j prog|map|link|btf show`, and
@@ -30,10 +31,11 @@ int describe_summary(enum doc_form form, struct buf *out);
 
 /* --- for the describers of the kinds --- */
 
-/* What an object is joined with; either may be NULL and is left out then. */
+/* What an object is joined with; holders and pins may be NULL and are left out then. */
 struct relations {
 	struct holders *holders;
 	struct pins *pins;
+	struct scene *scene; /* never NULL */
 };
 
 /* One object of a kind as one document object; 0 or -errno before anything has been written. */

@@ -4,25 +4,13 @@
 #include "buf.h"
 #include "holders_proc.h"
 #include "holders_record.h"
+#include "iterators.h"
 #include "shared.h"
 
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/bpf.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The compiled holders.bpf.c. */
-__asm__(".pushsection .rodata\n"
-	".balign 8\n"
-	"holders_object:\n"
-	".incbin \"bpf/holders.bpf.o\"\n"
-	"holders_object_end:\n"
-	".popsection\n");
-extern const char holders_object[], holders_object_end[];
 
 struct holders {
 	uint32_t greatest[KIND_COUNT]; /* ids, before the table was made */
@@ -34,109 +22,18 @@ struct holders {
 	size_t n_pids;
 };
 
-/* The resident iterator. */
-static struct {
-	pthread_mutex_t lock;
-	bool tried; /* to load it */
-	bool procfs_forced;
-	struct bpf_object *object;
-	struct bpf_link *link;
-	uint64_t own[3]; /* keys of program, BTF and link */
-} iterator = {.lock = PTHREAD_MUTEX_INITIALIZER};
+/* For tests. */
+static _Atomic bool procfs_forced;
 
-static void unload_iterator(void)
-{
-	bpf_link__destroy(iterator.link);
-	bpf_object__close(iterator.object);
-	iterator.link = NULL;
-	iterator.object = NULL;
-	memset(iterator.own, 0, sizeof(iterator.own));
-}
-
-static int note_own_objects(const struct bpf_program *prog)
-{
-	struct bpf_prog_info prog_info = {};
-	struct bpf_link_info link_info = {};
-	uint32_t prog_len = sizeof(prog_info), link_len = sizeof(link_info);
-	int err = bpf_prog_get_info_by_fd(bpf_program__fd(prog), &prog_info, &prog_len);
-
-	if (!err)
-		err = bpf_link_get_info_by_fd(bpf_link__fd(iterator.link), &link_info, &link_len);
-	iterator.own[0] = kind_key(KIND_PROG, prog_info.id);
-	iterator.own[1] = kind_key(KIND_BTF, prog_info.btf_id);
-	iterator.own[2] = kind_key(KIND_LINK, link_info.id);
-	return err;
-}
-
-static int try_load(void)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bpfview");
-	struct bpf_program *prog;
-	int err;
-
-	iterator.object =
-	    bpf_object__open_mem(holders_object, holders_object_end - holders_object, &opts);
-	if (!iterator.object)
-		return -errno;
-	err = bpf_object__load(iterator.object);
-	if (err)
-		return err;
-	prog = bpf_object__next_program(iterator.object, NULL);
-	iterator.link = bpf_program__attach_iter(prog, NULL);
-	if (!iterator.link)
-		return -errno;
-	return note_own_objects(prog);
-}
-
-/* With the iterator locked: whether it can be used.  Loading is tried once only. */
-static bool iterator_loaded(void)
-{
-	if (!iterator.tried) {
-		iterator.tried = true;
-		if (try_load())
-			unload_iterator();
-		/* libbpf has read all of vmlinux BTF for that. */
-		malloc_trim(0);
-	}
-	return iterator.link;
-}
-
-static int read_iterator(struct buf *records)
-{
-	int fd = bpf_iter_create(bpf_link__fd(iterator.link));
-	ssize_t n = -1;
-	char *room;
-
-	if (fd < 0)
-		return fd;
-	while ((room = buf_room(records, 32768))) {
-		n = read(fd, room, 32768);
-		if (n > 0)
-			records->len += n;
-		/* EAGAIN: a million files without a record. */
-		else if (!n || (errno != EAGAIN && errno != EINTR))
-			break;
-	}
-	n = n < 0 ? -errno : 0;
-	close(fd);
-	if (records->err)
-		return records->err;
-	return n ? n : records->len % sizeof(struct holders_record) ? -EIO : 0;
-}
-
-/* With the iterator locked: leaves out what this process has open for a moment only. */
+/* Leaves out what this process has open for a moment only. */
 static void drop_passing(struct buf *records)
 {
 	struct holders_record *r = (void *)records->data;
 	size_t n = records->len / sizeof(*r), kept = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		uint64_t key = kind_key(r[i].kind, r[i].id);
-
-		if (r[i].pid != getpid() || key == iterator.own[0] || key == iterator.own[1] ||
-		    key == iterator.own[2])
+	for (size_t i = 0; i < n; i++)
+		if (r[i].pid != getpid() || iterators_own(kind_key(r[i].kind, r[i].id)))
 			r[kept++] = r[i];
-	}
 	records->len = kept * sizeof(*r);
 }
 
@@ -144,16 +41,14 @@ static int collect(struct buf *records)
 {
 	int err = -ENOENT;
 
-	pthread_mutex_lock(&iterator.lock);
-	if (!iterator.procfs_forced && iterator_loaded())
-		err = read_iterator(records);
+	if (!procfs_forced)
+		err = iterator_read(ITERATOR_FILES, sizeof(struct holders_record), records);
 	if (err) {
 		buf_reset(records);
 		err = holders_walk_proc(records);
 	}
 	if (!err)
 		drop_passing(records);
-	pthread_mutex_unlock(&iterator.lock);
 	return err;
 }
 
@@ -341,25 +236,10 @@ int holders_of_pid(const struct holders *h, pid_t pid,
 
 const char *holders_source(void)
 {
-	bool loaded;
-
-	pthread_mutex_lock(&iterator.lock);
-	loaded = !iterator.procfs_forced && iterator_loaded();
-	pthread_mutex_unlock(&iterator.lock);
-	return loaded ? "bpf iterator" : "procfs";
+	return !procfs_forced && iterator_works(ITERATOR_FILES) ? "bpf iterator" : "procfs";
 }
 
 void holders_force_procfs(bool on)
 {
-	pthread_mutex_lock(&iterator.lock);
-	iterator.procfs_forced = on;
-	pthread_mutex_unlock(&iterator.lock);
-}
-
-void holders_exit(void)
-{
-	pthread_mutex_lock(&iterator.lock);
-	unload_iterator();
-	iterator.tried = false;
-	pthread_mutex_unlock(&iterator.lock);
+	procfs_forced = on;
 }

@@ -17,8 +17,8 @@
  * for a moment only (20 times what it costs to make, at least 5 ms), and never used for an object
  * that is younger than the table.
  *
- * Of this process's own objects only those of the iterator are in the table: the others it has open
- * just to answer somebody.
+ * Of this process's own objects only those of its iterators are in the table: the others it has
+ * open just to answer somebody.
  */
 struct holder {
 	pid_t pid;
@@ -51,8 +51,5 @@ const char *holders_source(void);
 
 /* Makes all further tables by walking procfs, or no longer so: for tests. */
 void holders_force_procfs(bool on);
-
-/* Unloads the iterator; for a clean exit.  A later holders_get() loads it again. */
-void holders_exit(void);
 
 #endif

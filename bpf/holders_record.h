@@ -2,7 +2,7 @@
 #ifndef BPFVIEW_HOLDERS_RECORD_H
 #define BPFVIEW_HOLDERS_RECORD_H
 
-/* What holders.bpf.c writes for each descriptor of an object. */
+/* What iterators.bpf.c writes for each descriptor of an object. */
 struct holders_record {
 	unsigned int kind; /* enum kind */
 	unsigned int id;

@@ -307,3 +307,20 @@ uint64_t ksyms_addr(const struct ksyms *k, const char *name)
 			return k->symbols[i].addr;
 	return 0;
 }
+
+bool ksyms_symbol(uint64_t addr, struct buf *out)
+{
+	struct ksyms *symbols;
+	const char *name;
+	uint64_t offset;
+
+	if (!addr || ksyms_get(&symbols))
+		return false;
+	name = ksyms_name(symbols, addr, &offset);
+	if (name)
+		buf_str(out, name);
+	if (name && offset)
+		buf_printf(out, "+0x%llx", (unsigned long long)offset);
+	ksyms_put(symbols);
+	return name;
+}

@@ -2,6 +2,9 @@
 #ifndef BPFVIEW_KSYMS_H
 #define BPFVIEW_KSYMS_H
 
+#include "buf.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -23,6 +26,10 @@ void ksyms_put(struct ksyms *k);
  * none.  The name lives as long as the reference.  BPF programs' code may lie right behind a
  * module's: look among the programs first where addresses of theirs may turn up. */
 const char *ksyms_name(const struct ksyms *k, uint64_t addr, uint64_t *offset);
+
+/* Appends "name+0x12" for an address of the kernel's, gotten and given back by itself; false when
+ * there is no symbol, or none that we may see. */
+bool ksyms_symbol(uint64_t addr, struct buf *out);
 
 /* The symbol that starts exactly at addr, or NULL. */
 const char *ksyms_exact(const struct ksyms *k, uint64_t addr);

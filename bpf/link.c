@@ -7,6 +7,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -63,20 +64,32 @@ void link_string(const struct link *l, size_t pointer, size_t length, struct buf
 		buf_add(out, text, strnlen(text, sizeof(text)));
 }
 
-uint32_t link_iter_map(const struct link *l)
+/* Whether it is an iterator over one of those: what its other details mean follows from that. */
+static bool iterates(const struct link *l, const char *const *targets)
 {
-	const struct bpf_link_info *info = &l->info.known;
 	struct buf name __buf_free = {};
 
-	if (info->type != BPF_LINK_TYPE_ITER)
-		return 0;
+	if (l->info.known.type != BPF_LINK_TYPE_ITER)
+		return false;
 	link_string(l, offsetof(struct bpf_link_info, iter.target_name),
 		    offsetof(struct bpf_link_info, iter.target_name_len), &name);
-	/* what an iterator's other details mean follows from its name */
-	if (strcmp(buf_cstr(&name), "bpf_map_elem") != 0 &&
-	    strcmp(buf_cstr(&name), "bpf_sk_storage_map") != 0)
-		return 0;
-	return info->iter.map.map_id;
+	while (*targets && strcmp(buf_cstr(&name), *targets) != 0)
+		targets++;
+	return *targets;
+}
+
+uint32_t link_iter_map(const struct link *l)
+{
+	static const char *const of_maps[] = {"bpf_map_elem", "bpf_sk_storage_map", NULL};
+
+	return iterates(l, of_maps) ? l->info.known.iter.map.map_id : 0;
+}
+
+uint64_t link_iter_cgroup(const struct link *l)
+{
+	static const char *const of_cgroups[] = {"cgroup", NULL};
+
+	return iterates(l, of_cgroups) ? l->info.known.iter.cgroup.cgroup_id : 0;
 }
 
 uint64_t *link_arrays(const struct link *l, size_t count, const size_t *pointers, size_t n)

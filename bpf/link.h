@@ -48,6 +48,8 @@ void link_string(const struct link *l, size_t pointer, size_t length, struct buf
 
 /* The map that an iterator link goes through, 0 when it is about none. */
 uint32_t link_iter_map(const struct link *l);
+/* The id of the cgroup that it begins at, likewise. */
+uint64_t link_iter_cgroup(const struct link *l);
 
 /* Fetches `n` arrays of as many u64 as the member at offset `count` says, by the offsets of their
  * pointers: all of the first, then all of the second and so on, to be freed by the caller.  NULL

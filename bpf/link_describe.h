@@ -4,14 +4,22 @@
 
 #include "doc.h"
 #include "link.h"
+#include "scene.h"
 
 /*
  * For the describers of the types of links: each writes its fields, with the keys of `bpftool -j
  * link show` and more, and says in `target` in a word (no blanks of its own) what the link is
  * attached to.
  */
-void describe_perf_event(struct doc *d, const struct link *l, struct buf *target);
-void describe_kprobe_multi(struct doc *d, const struct link *l, struct buf *target);
-void describe_uprobe_multi(struct doc *d, const struct link *l, struct buf *target);
+struct link_view {
+	struct doc *d;
+	const struct link *l;
+	struct scene *scene;
+	struct buf target;
+};
+
+void describe_perf_event(struct link_view *v);
+void describe_kprobe_multi(struct link_view *v);
+void describe_uprobe_multi(struct link_view *v);
 
 #endif

@@ -71,29 +71,29 @@ static void add_more(struct buf *target, uint32_t n)
 		buf_printf(target, ":and=%u", n - 1);
 }
 
-void describe_kprobe_multi(struct doc *d, const struct link *l, struct buf *target)
+void describe_kprobe_multi(struct link_view *v)
 {
 	static const struct flag_word flags[] = {{BPF_F_KPROBE_MULTI_RETURN, "return"}, {}};
-	const struct bpf_link_info *info = &l->info.known;
+	const struct bpf_link_info *info = &v->l->info.known;
 	uint32_t n = info->kprobe_multi.count;
-	struct probe *probes = read_probes(l, n);
+	struct probe *probes = read_probes(v->l, n);
 	struct ksyms *symbols;
 
 	if (!probes)
 		n = 0;
 	if (!n || ksyms_get(&symbols))
 		symbols = NULL;
-	doc_bool(d, "retprobe", info->kprobe_multi.flags & BPF_F_KPROBE_MULTI_RETURN);
-	doc_u64(d, "func_cnt", info->kprobe_multi.count);
-	doc_u64(d, "missed", info->kprobe_multi.missed);
-	doc_flags(d, "flags", "flag_names", info->kprobe_multi.flags, flags);
-	doc_array(d, "funcs");
+	doc_bool(v->d, "retprobe", info->kprobe_multi.flags & BPF_F_KPROBE_MULTI_RETURN);
+	doc_u64(v->d, "func_cnt", info->kprobe_multi.count);
+	doc_u64(v->d, "missed", info->kprobe_multi.missed);
+	doc_flags(v->d, "flags", "flag_names", info->kprobe_multi.flags, flags);
+	doc_array(v->d, "funcs");
 	for (uint32_t i = 0; i < n; i++)
-		describe_probe(d, symbols, &probes[i]);
-	doc_close(d);
+		describe_probe(v->d, symbols, &probes[i]);
+	doc_close(v->d);
 	if (n && symbol_of(symbols, probes[0].addr)) {
-		buf_str(target, symbol_of(symbols, probes[0].addr));
-		add_more(target, n);
+		buf_str(&v->target, symbol_of(symbols, probes[0].addr));
+		add_more(&v->target, n);
 	}
 	ksyms_put(symbols);
 	free(probes);
@@ -101,32 +101,49 @@ void describe_kprobe_multi(struct doc *d, const struct link *l, struct buf *targ
 
 /* --- many places in a file --- */
 
-void describe_uprobe_multi(struct doc *d, const struct link *l, struct buf *target)
+/* The first's place becomes the target. */
+static void describe_place(struct link_view *v, const char *path, const uint64_t *arrays,
+			   uint32_t n, uint32_t i)
+{
+	struct buf symbol __buf_free = {};
+
+	scene_file_symbol(v->scene, path, arrays[i], &symbol);
+	doc_object(v->d, NULL);
+	doc_u64(v->d, "offset", arrays[i]);
+	doc_u64(v->d, "ref_ctr_offset", arrays[n + i]);
+	doc_u64(v->d, "cookie", arrays[2 * n + i]);
+	if (symbol.len)
+		doc_str(v->d, "symbol", buf_cstr(&symbol));
+	doc_close(v->d);
+	if (i)
+		return;
+	if (symbol.len)
+		buf_printf(&v->target, ":%s", buf_cstr(&symbol));
+	else
+		buf_printf(&v->target, "+0x%llx", (unsigned long long)arrays[0]);
+}
+
+void describe_uprobe_multi(struct link_view *v)
 {
 	static const struct flag_word flags[] = {{BPF_F_UPROBE_MULTI_RETURN, "return"}, {}};
 	static const size_t pointers[] = {
 	    AT(uprobe_multi.offsets), AT(uprobe_multi.ref_ctr_offsets), AT(uprobe_multi.cookies)};
-	const struct bpf_link_info *info = &l->info.known;
+	const struct bpf_link_info *info = &v->l->info.known;
 	uint32_t n = info->uprobe_multi.count;
-	uint64_t *arrays = link_arrays(l, AT(uprobe_multi.count), pointers, 3);
+	uint64_t *arrays = link_arrays(v->l, AT(uprobe_multi.count), pointers, 3);
+	struct buf path __buf_free = {};
 
-	link_string(l, AT(uprobe_multi.path), AT(uprobe_multi.path_size), target);
-	doc_bool(d, "retprobe", info->uprobe_multi.flags & BPF_F_UPROBE_MULTI_RETURN);
-	doc_str(d, "path", buf_cstr(target));
-	doc_u64(d, "func_cnt", n);
-	doc_i64(d, "pid", (int32_t)info->uprobe_multi.pid);
-	doc_flags(d, "flags", "flag_names", info->uprobe_multi.flags, flags);
-	doc_array(d, "funcs");
-	for (uint32_t i = 0; arrays && i < n; i++) {
-		doc_object(d, NULL);
-		doc_u64(d, "offset", arrays[i]);
-		doc_u64(d, "ref_ctr_offset", arrays[n + i]);
-		doc_u64(d, "cookie", arrays[2 * n + i]);
-		doc_close(d);
-	}
-	doc_close(d);
-	if (arrays)
-		buf_printf(target, "+0x%llx", (unsigned long long)arrays[0]);
-	add_more(target, n);
+	link_string(v->l, AT(uprobe_multi.path), AT(uprobe_multi.path_size), &path);
+	buf_str(&v->target, buf_cstr(&path));
+	doc_bool(v->d, "retprobe", info->uprobe_multi.flags & BPF_F_UPROBE_MULTI_RETURN);
+	doc_str(v->d, "path", buf_cstr(&path));
+	doc_u64(v->d, "func_cnt", n);
+	doc_i64(v->d, "pid", (int32_t)info->uprobe_multi.pid);
+	doc_flags(v->d, "flags", "flag_names", info->uprobe_multi.flags, flags);
+	doc_array(v->d, "funcs");
+	for (uint32_t i = 0; arrays && i < n; i++)
+		describe_place(v, buf_cstr(&path), arrays, n, i);
+	doc_close(v->d);
+	add_more(&v->target, n);
 	free(arrays);
 }

@@ -8,72 +8,54 @@
 /* Where a member of bpf_link_info is. */
 #define AT(member) offsetof(struct bpf_link_info, member)
 
-/* The address and how far into the function it is, as "name+0x4". */
-static void add_offset(struct buf *out, uint64_t offset)
+static void describe_kprobe(struct link_view *v)
 {
-	if (offset)
-		buf_printf(out, "+0x%llx", (unsigned long long)offset);
-}
-
-/* A function that the kernel tells the address of only is looked up among its symbols. */
-static void add_symbol(uint64_t addr, struct buf *out)
-{
-	struct ksyms *symbols;
-	const char *name;
-	uint64_t offset;
-
-	if (!addr || ksyms_get(&symbols))
-		return;
-	name = ksyms_name(symbols, addr, &offset);
-	if (name) {
-		buf_str(out, name);
-		add_offset(out, offset);
-	}
-	ksyms_put(symbols);
-}
-
-static void describe_kprobe(struct doc *d, const struct link *l, struct buf *target)
-{
-	const struct bpf_link_info *info = &l->info.known;
+	const struct bpf_link_info *info = &v->l->info.known;
 	struct buf func __buf_free = {};
 
-	link_string(l, AT(perf_event.kprobe.func_name), AT(perf_event.kprobe.name_len), &func);
-	doc_bool(d, "retprobe", info->perf_event.type == BPF_PERF_EVENT_KRETPROBE);
-	doc_u64(d, "addr", info->perf_event.kprobe.addr);
-	doc_str(d, "func", buf_cstr(&func));
-	doc_u64(d, "offset", info->perf_event.kprobe.offset);
-	doc_u64(d, "missed", info->perf_event.kprobe.missed);
-	doc_u64(d, "cookie", info->perf_event.kprobe.cookie);
+	link_string(v->l, AT(perf_event.kprobe.func_name), AT(perf_event.kprobe.name_len), &func);
+	doc_bool(v->d, "retprobe", info->perf_event.type == BPF_PERF_EVENT_KRETPROBE);
+	doc_u64(v->d, "addr", info->perf_event.kprobe.addr);
+	doc_str(v->d, "func", buf_cstr(&func));
+	doc_u64(v->d, "offset", info->perf_event.kprobe.offset);
+	doc_u64(v->d, "missed", info->perf_event.kprobe.missed);
+	doc_u64(v->d, "cookie", info->perf_event.kprobe.cookie);
 	if (func.len) {
-		buf_add(target, func.data, func.len);
-		add_offset(target, info->perf_event.kprobe.offset);
-		return;
+		buf_add(&v->target, func.data, func.len);
+		if (info->perf_event.kprobe.offset)
+			buf_printf(&v->target, "+0x%x", info->perf_event.kprobe.offset);
+	} else if (ksyms_symbol(info->perf_event.kprobe.addr, &v->target)) {
+		/* a probe at an address: the kernel names no function */
+		doc_strn(v->d, "symbol", v->target.data, v->target.len);
 	}
-	/* a probe at an address: the kernel names no function */
-	add_symbol(info->perf_event.kprobe.addr, target);
-	if (target->len)
-		doc_strn(d, "symbol", target->data, target->len);
 }
 
-static void describe_uprobe(struct doc *d, const struct link *l, struct buf *target)
+static void describe_uprobe(struct link_view *v)
 {
-	const struct bpf_link_info *info = &l->info.known;
+	const struct bpf_link_info *info = &v->l->info.known;
+	struct buf file __buf_free = {}, symbol __buf_free = {};
 
-	link_string(l, AT(perf_event.uprobe.file_name), AT(perf_event.uprobe.name_len), target);
-	doc_bool(d, "retprobe", info->perf_event.type == BPF_PERF_EVENT_URETPROBE);
-	doc_str(d, "file", buf_cstr(target));
-	doc_u64(d, "offset", info->perf_event.uprobe.offset);
-	doc_u64(d, "cookie", info->perf_event.uprobe.cookie);
-	doc_u64(d, "ref_ctr_offset", link_u64(l, LINK_UPROBE_REF_CTR_OFFSET));
-	buf_printf(target, "+0x%x", info->perf_event.uprobe.offset);
+	link_string(v->l, AT(perf_event.uprobe.file_name), AT(perf_event.uprobe.name_len), &file);
+	doc_bool(v->d, "retprobe", info->perf_event.type == BPF_PERF_EVENT_URETPROBE);
+	doc_str(v->d, "file", buf_cstr(&file));
+	doc_u64(v->d, "offset", info->perf_event.uprobe.offset);
+	doc_u64(v->d, "cookie", info->perf_event.uprobe.cookie);
+	doc_u64(v->d, "ref_ctr_offset", link_u64(v->l, LINK_UPROBE_REF_CTR_OFFSET));
+	if (scene_file_symbol(v->scene, buf_cstr(&file), info->perf_event.uprobe.offset, &symbol))
+		doc_str(v->d, "symbol", buf_cstr(&symbol));
+	buf_str(&v->target, buf_cstr(&file));
+	if (symbol.len)
+		buf_printf(&v->target, ":%s", buf_cstr(&symbol));
+	else
+		buf_printf(&v->target, "+0x%x", info->perf_event.uprobe.offset);
 }
 
-static void describe_tracepoint(struct doc *d, const struct link *l, struct buf *target)
+static void describe_tracepoint(struct link_view *v)
 {
-	link_string(l, AT(perf_event.tracepoint.tp_name), AT(perf_event.tracepoint.name_len),
-		    target);
-	doc_str(d, "tracepoint", buf_cstr(target));
-	doc_u64(d, "cookie", l->info.known.perf_event.tracepoint.cookie);
+	link_string(v->l, AT(perf_event.tracepoint.tp_name), AT(perf_event.tracepoint.name_len),
+		    &v->target);
+	doc_str(v->d, "tracepoint", buf_cstr(&v->target));
+	doc_u64(v->d, "cookie", v->l->info.known.perf_event.tracepoint.cookie);
 }
 
 /* --- events: perf's words for them --- */
@@ -154,32 +136,32 @@ static void add_config(uint32_t type, uint64_t config, struct buf *out)
 	add_named(out, config >> 16, WORD(cache_result_words, config >> 16));
 }
 
-static void describe_event(struct doc *d, const struct link *l, struct buf *target)
+static void describe_event(struct link_view *v)
 {
-	const struct bpf_link_info *info = &l->info.known;
+	const struct bpf_link_info *info = &v->l->info.known;
 	uint32_t type = info->perf_event.event.type;
 	uint64_t config = info->perf_event.event.config;
 	struct buf word __buf_free = {};
 
 	add_config(type, config, &word);
-	doc_named(d, "event_type", type, WORD(type_words, type));
-	doc_named(d, "event_config", config, word.len ? buf_cstr(&word) : NULL);
-	doc_u64(d, "cookie", info->perf_event.event.cookie);
-	add_named(target, type, WORD(type_words, type));
-	buf_char(target, ':');
-	add_named(target, config, word.len ? buf_cstr(&word) : NULL);
+	doc_named(v->d, "event_type", type, WORD(type_words, type));
+	doc_named(v->d, "event_config", config, word.len ? buf_cstr(&word) : NULL);
+	doc_u64(v->d, "cookie", info->perf_event.event.cookie);
+	add_named(&v->target, type, WORD(type_words, type));
+	buf_char(&v->target, ':');
+	add_named(&v->target, config, word.len ? buf_cstr(&word) : NULL);
 }
 
-void describe_perf_event(struct doc *d, const struct link *l, struct buf *target)
+void describe_perf_event(struct link_view *v)
 {
 	/* kernels before Linux 6.6 do not say which */
-	switch (l->info.known.perf_event.type) {
-	case BPF_PERF_EVENT_EVENT: describe_event(d, l, target); break;
-	case BPF_PERF_EVENT_TRACEPOINT: describe_tracepoint(d, l, target); break;
+	switch (v->l->info.known.perf_event.type) {
+	case BPF_PERF_EVENT_EVENT: describe_event(v); break;
+	case BPF_PERF_EVENT_TRACEPOINT: describe_tracepoint(v); break;
 	case BPF_PERF_EVENT_KPROBE:
-	case BPF_PERF_EVENT_KRETPROBE: describe_kprobe(d, l, target); break;
+	case BPF_PERF_EVENT_KRETPROBE: describe_kprobe(v); break;
 	case BPF_PERF_EVENT_UPROBE:
-	case BPF_PERF_EVENT_URETPROBE: describe_uprobe(d, l, target); break;
+	case BPF_PERF_EVENT_URETPROBE: describe_uprobe(v); break;
 	default: break;
 	}
 }

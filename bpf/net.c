@@ -162,7 +162,7 @@ static int read_open(struct net_reader *r)
 		err = read_devices(r);
 	if (!err && net_wants(r, NET_FLOW_DISSECTOR))
 		err = net_read_flow_dissector(r);
-	if (!err && (net_wants(r, NET_FLOW_DISSECTOR) || net_wants(r, NET_NETFILTER)))
+	if (!err)
 		err = net_read_links(r);
 	return err;
 }

@@ -146,6 +146,7 @@ static void describe_xdp_prog(const struct view *v, const struct net_attachment 
 	doc_str(v->d, "mode", net_xdp_mode(a));
 	doc_u64(v->d, "id", a->prog_id);
 	describe_name(v, a->prog_id);
+	describe_link_id(v, a);
 }
 
 static size_t describe_xdp(const struct view *v, size_t i)

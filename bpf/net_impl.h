@@ -45,6 +45,6 @@ int net_read_filters(struct net_reader *r, const struct net_qdiscs *q, uint32_t 
 
 /* What belongs to the namespace itself. */
 int net_read_flow_dissector(struct net_reader *r);
-int net_read_links(struct net_reader *r); /* netfilter, and what is known of other links */
+int net_read_links(struct net_reader *r); /* netfilter, and the links of XDP programs and others */
 
 #endif

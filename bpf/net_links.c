@@ -2,6 +2,7 @@
 #include "net_impl.h"
 
 #include "kind.h"
+#include "netplace.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -9,8 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What only a walk over all links tells: netfilter links, and the links that flow dissectors are
- * attached by. */
+/* What only the links tell: netfilter links, and the links that XDP programs and flow dissectors
+ * are attached by. */
 
 static int link_info(uint32_t id, struct bpf_link_info *info)
 {
@@ -27,27 +28,35 @@ static int link_info(uint32_t id, struct bpf_link_info *info)
 
 /* Where the kernel will not say which namespace a link is in, it is shown in each, as bpftool does.
  */
-static bool is_here(const struct net_reader *r, uint32_t link_id)
+static bool is_here(const struct net_reader *r, const struct netplaces *places,
+		    const struct bpf_link_info *info)
 {
-	uint64_t ino;
-	int err = netfilter_netns(link_id, &ino);
+	struct netplace at;
 
-	return err ? err != -ENOENT : ino == r->net->ino;
+	return !places || (!netplaces_find(places, info, &at) && at.netns_ino == r->net->ino);
 }
 
 static int add_netfilter(struct net_reader *r, const struct bpf_link_info *info)
 {
-	struct net_attachment *a;
+	struct net_attachment *a = net_add(r, NET_NETFILTER, 0, info->prog_id);
 
-	if (!is_here(r, info->id))
-		return 0;
-	a = net_add(r, NET_NETFILTER, 0, info->prog_id);
 	if (!a)
 		return -ENOMEM;
 	a->link_id = info->id;
 	a->netfilter = (struct netfilter_place){info->netfilter.pf, info->netfilter.hooknum,
 						info->netfilter.priority, info->netfilter.flags};
 	return 0;
+}
+
+/* Netlink tells of an XDP program, not of the link that attached it. */
+static void note_xdp_links(struct net_reader *r, const struct netplaces *places)
+{
+	for (size_t i = 0; i < r->net->nattached; i++) {
+		struct net_attachment *a = &r->net->attached[i];
+
+		if (a->hook == NET_XDP)
+			a->link_id = netplaces_link_at(places, r->net->ino, a->ifindex, a->prog_id);
+	}
 }
 
 static void note_netns_link(struct net_reader *r, const struct bpf_link_info *info)
@@ -76,7 +85,7 @@ static int by_order(const void *x, const void *y)
 	return a->link_id < b->link_id ? -1 : a->link_id > b->link_id;
 }
 
-int net_read_links(struct net_reader *r)
+static int read_namespace_links(struct net_reader *r, const struct netplaces *places)
 {
 	size_t from = r->net->nattached;
 	struct bpf_link_info info;
@@ -88,11 +97,36 @@ int net_read_links(struct net_reader *r)
 			continue;
 		if (info.type == BPF_LINK_TYPE_NETNS)
 			note_netns_link(r, &info);
-		else if (info.type == BPF_LINK_TYPE_NETFILTER && net_wants(r, NET_NETFILTER))
+		else if (info.type == BPF_LINK_TYPE_NETFILTER && net_wants(r, NET_NETFILTER) &&
+			 is_here(r, places, &info))
 			err = add_netfilter(r, &info);
 	}
 	if (r->net->nattached > from)
 		qsort(r->net->attached + from, r->net->nattached - from, sizeof(*r->net->attached),
 		      by_order);
+	return err;
+}
+
+static bool has_xdp(const struct net *net)
+{
+	for (size_t i = 0; i < net->nattached; i++)
+		if (net->attached[i].hook == NET_XDP)
+			return true;
+	return false;
+}
+
+int net_read_links(struct net_reader *r)
+{
+	bool of_namespace = net_wants(r, NET_FLOW_DISSECTOR) || net_wants(r, NET_NETFILTER);
+	struct netplaces *places = NULL;
+	int err = 0;
+
+	if ((has_xdp(r->net) || net_wants(r, NET_NETFILTER)) && netplaces_read(&places))
+		places = NULL;
+	if (places)
+		note_xdp_links(r, places);
+	if (of_namespace)
+		err = read_namespace_links(r, places);
+	netplaces_free(places);
 	return err;
 }

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "netfilter.h"
 
-#include "buf.h"
-#include "netfilter_record.h"
-#include "shared.h"
-
-#include <bpf/bpf.h>
-#include <bpf/libbpf.h>
-#include <errno.h>
 #include <linux/bpf.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_arp.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -56,112 +47,4 @@ void netfilter_describe(struct doc *d, const struct netfilter_place *p)
 	doc_named(d, "hook_name", p->hook, netfilter_hook_name(p->pf, p->hook));
 	doc_i64(d, "prio", p->prio);
 	doc_flags(d, "flags", "flag_names", p->flags, flags);
-}
-
-/* --- the namespaces of links --- */
-
-/* The compiled netfilter.bpf.c. */
-__asm__(".pushsection .rodata\n"
-	".balign 8\n"
-	"netfilter_object:\n"
-	".incbin \"bpf/netfilter.bpf.o\"\n"
-	"netfilter_object_end:\n"
-	".popsection\n");
-extern const char netfilter_object[], netfilter_object_end[];
-
-struct table {
-	int refusal;	    /* -errno: the iterator does not work here */
-	struct buf records; /* struct netfilter_record each */
-};
-
-static int read_all(int fd, struct buf *out)
-{
-	ssize_t n = -1;
-	char *room;
-
-	while ((room = buf_room(out, 4096))) {
-		n = read(fd, room, 4096);
-		if (n > 0)
-			out->len += (size_t)n;
-		else if (!n || (errno != EAGAIN && errno != EINTR))
-			break;
-	}
-	return out->err ? out->err : n < 0 ? -errno : 0;
-}
-
-static int run(struct bpf_object *object, struct buf *out)
-{
-	int err = bpf_object__load(object), fd;
-	struct bpf_link *link;
-
-	if (err)
-		return err;
-	link = bpf_program__attach_iter(bpf_object__next_program(object, NULL), NULL);
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
-	err = fd < 0 ? fd : read_all(fd, out);
-	if (fd >= 0)
-		close(fd);
-	bpf_link__destroy(link);
-	return err;
-}
-
-static int load(void **out)
-{
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bpfview");
-	struct table *t = calloc(1, sizeof(*t));
-	struct bpf_object *object;
-
-	if (!t)
-		return -ENOMEM;
-	object = bpf_object__open_mem(netfilter_object,
-				      (size_t)(netfilter_object_end - netfilter_object), &opts);
-	t->refusal = object ? run(object, &t->records) : -errno;
-	bpf_object__close(object);
-	*out = t;
-	return 0;
-}
-
-static void unload(void *value)
-{
-	struct table *t = value;
-
-	buf_free(&t->records);
-	free(t);
-}
-
-static struct shared tables = {.load = load, .unload = unload, .lock = PTHREAD_MUTEX_INITIALIZER};
-
-static int find(const struct table *t, uint32_t link_id, uint64_t *ino)
-{
-	const struct netfilter_record *r = (const void *)t->records.data;
-
-	if (t->refusal)
-		return t->refusal == -ENOENT ? -EOPNOTSUPP : t->refusal;
-	for (size_t i = 0; i < t->records.len / sizeof(*r); i++)
-		if (r[i].link_id == link_id) {
-			*ino = r[i].ns_ino;
-			return 0;
-		}
-	return -ENOENT;
-}
-
-int netfilter_netns(uint32_t link_id, uint64_t *ino)
-{
-	int err = -ENOENT;
-
-	/* A link that is not in the table may be younger than it. */
-	for (int fresh = 0; err == -ENOENT && fresh < 2; fresh++) {
-		void *t;
-		int got = shared_get(&tables, &t);
-
-		if (got)
-			return got;
-		err = find(t, link_id, ino);
-		if (err == -ENOENT)
-			shared_drop(&tables, t);
-		shared_put(&tables, t);
-	}
-	return err;
 }

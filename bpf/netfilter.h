@@ -21,10 +21,4 @@ struct netfilter_place {
 /* bpftool's keys for it, and words. */
 void netfilter_describe(struct doc *d, const struct netfilter_place *p);
 
-/* The inode number of the network namespace that a netfilter link is in: 0, -ENOENT when there is
- * no such link, or another -errno when it cannot be found out (the kernel tells only a BPF
- * iterator, which takes the kernel's BTF and the right to load one).  Links are remembered: the
- * iterator runs only when there is a new one. */
-int netfilter_netns(uint32_t link_id, uint64_t *ino);
-
 #endif

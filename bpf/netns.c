@@ -9,6 +9,7 @@
 #include <linux/magic.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -85,7 +86,7 @@ int netns_find(const char *name)
 	return 0;
 }
 
-int netns_each(int (*fn)(const char *name, void *arg), void *arg)
+int netns_each(int (*fn)(const char *name, uint64_t ino, void *arg), void *arg)
 {
 	int at = open_folder(), err = 0;
 	DIR *dir = at < 0 ? NULL : fdopendir(at);
@@ -99,12 +100,21 @@ int netns_each(int (*fn)(const char *name, void *arg), void *arg)
 	}
 	while (!err && (e = readdir(dir))) {
 		int ns = *e->d_name == '.' ? -ENOENT : open_in(at, e->d_name, O_PATH);
+		struct stat st;
 
 		if (ns < 0)
 			continue;
+		if (!fstat(ns, &st))
+			err = fn(e->d_name, st.st_ino, arg);
 		close(ns);
-		err = fn(e->d_name, arg);
 	}
 	closedir(dir);
 	return err;
+}
+
+uint64_t netns_own(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/net", &st) ? 0 : st.st_ino;
 }

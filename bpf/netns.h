@@ -2,6 +2,8 @@
 #ifndef BPFVIEW_NETNS_H
 #define BPFVIEW_NETNS_H
 
+#include <stdint.h>
+
 /*
  * Network namespaces by the names that `ip netns` knows them by: mounts in /run/netns.
  *
@@ -17,8 +19,11 @@ int netns_run(const char *name, int (*fn)(void *arg), void *arg);
 /* 0 when a namespace has that name, else -ENOENT. */
 int netns_find(const char *name);
 
-/* Calls fn with each name, in no order, until it returns non-zero, and returns that; else 0 or
- * -errno.  That there are none is no error. */
-int netns_each(int (*fn)(const char *name, void *arg), void *arg);
+/* Calls fn with each name and the inode number of its namespace's file, in no order, until it
+ * returns non-zero, and returns that; else 0 or -errno.  That there are none is no error. */
+int netns_each(int (*fn)(const char *name, uint64_t ino, void *arg), void *arg);
+
+/* The inode number of the namespace that this process is in; 0 when that cannot be found out. */
+uint64_t netns_own(void);
 
 #endif

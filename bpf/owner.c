@@ -2,7 +2,6 @@
 #include "owner.h"
 
 #include "cgroup.h"
-#include "place_names.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "perf.h"
 
+#include "ksyms.h"
 #include "link.h"
 #include "names.h"
 #include "procfiles.h"
+#include "scene.h"
 #include "target.h"
 
 #include <bpf/bpf.h>
@@ -14,9 +16,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const columns[] = {"pid",	 "comm",    "fd",	  "link_id",
-				      "prog_id", "fd_type", "tracepoint", "func",
-				      "offset",	 "addr",    "filename",	  NULL};
+static const char *const columns[] = {"pid",	  "comm",	"fd",	"link_id", "prog_id",
+				      "fd_type",  "tracepoint", "func", "offset",  "addr",
+				      "filename", "symbol",	NULL};
 
 /* Where a program is attached; members that do not apply are 0 or "". */
 struct event {
@@ -37,6 +39,22 @@ struct holder {
 	char comm[16];
 };
 
+/* The function of a place that the kernel tells by its number. */
+static void describe_symbol(struct doc *d, const struct event *e, struct scene *scene)
+{
+	struct buf symbol __buf_free = {};
+	bool found = false;
+
+	if (e->func_cnt)
+		return;
+	if (e->in_file)
+		found = scene_file_symbol(scene, e->text, e->offset, &symbol);
+	else if (e->in_code && !*e->text)
+		found = ksyms_symbol(e->addr, &symbol);
+	if (found)
+		doc_str(d, "symbol", buf_cstr(&symbol));
+}
+
 static void describe_where(struct doc *d, const struct event *e)
 {
 	if (e->in_file) {
@@ -55,7 +73,8 @@ static void describe_where(struct doc *d, const struct event *e)
 		doc_u64(d, "func_cnt", e->func_cnt);
 }
 
-static void describe_event(struct doc *d, const struct event *e, const struct holder *h)
+static void describe_event(struct doc *d, const struct event *e, const struct holder *h,
+			   struct scene *scene)
 {
 	doc_object(d, NULL);
 	if (h->pid) {
@@ -65,6 +84,7 @@ static void describe_event(struct doc *d, const struct event *e, const struct ho
 	doc_u64(d, "prog_id", e->prog_id);
 	doc_str(d, "fd_type", e->type);
 	describe_where(d, e);
+	describe_symbol(d, e, scene);
 	if (h->link_id)
 		doc_u64(d, "link_id", h->link_id);
 	if (h->pid)
@@ -76,6 +96,7 @@ static void describe_event(struct doc *d, const struct event *e, const struct ho
 
 struct walk {
 	struct doc *d;
+	struct scene scene;
 	struct buf holders; /* struct holder each */
 	pid_t self;
 };
@@ -94,7 +115,7 @@ static const struct {
 };
 
 /* A perf event without a program, or of a type that the kernel does not tell of, is left out. */
-static void visit_event(struct doc *d, pid_t tid, const struct holder *h)
+static void visit_event(struct walk *w, pid_t tid, const struct holder *h)
 {
 	char text[PATH_MAX] = "";
 	uint32_t len = sizeof(text), prog_id, type;
@@ -112,7 +133,7 @@ static void visit_event(struct doc *d, pid_t tid, const struct holder *h)
 			   fd_types[type].in_file,
 			   fd_types[type].in_code,
 			   0};
-	describe_event(d, &e, h);
+	describe_event(w->d, &e, h, &w->scene);
 }
 
 static void visit_file(const struct procfile *f, void *arg)
@@ -125,7 +146,7 @@ static void visit_file(const struct procfile *f, void *arg)
 	memcpy(h.comm, f->comm, sizeof(h.comm));
 	/* the kernel tells of events also where procfs does not say which files are */
 	if (!f->target[0] || !strcmp(f->target, "anon_inode:[perf_event]")) {
-		visit_event(w->d, f->tid, &h);
+		visit_event(w, f->tid, &h);
 	} else if (kind_of_file(f->target) == KIND_LINK) {
 		h.link_id = procfile_id(f, KIND_LINK);
 		if (h.link_id)
@@ -226,7 +247,7 @@ static bool event_of(const struct bpf_link_info *info, struct event *e)
 }
 
 /* One that has gone, or that the kernel does not tell of, is left out. */
-static void visit_link(struct doc *d, uint32_t id, const struct holder *holders, size_t n)
+static void visit_link(struct walk *w, uint32_t id, const struct holder *holders, size_t n)
 {
 	const struct holder nobody = {.link_id = id};
 	struct buf where __buf_free = {};
@@ -239,9 +260,9 @@ static void visit_link(struct doc *d, uint32_t id, const struct holder *holders,
 		where_of(&l, &where);
 		e.text = buf_cstr(&where);
 		for (size_t i = 0; i < n; i++)
-			describe_event(d, &e, &holders[i]);
+			describe_event(w->d, &e, &holders[i], &w->scene);
 		if (!n)
-			describe_event(d, &e, &nobody);
+			describe_event(w->d, &e, &nobody, &w->scene);
 	}
 	link_close(&l);
 }
@@ -257,10 +278,10 @@ static int compare(const void *a, const void *b)
 	return x->fd < y->fd ? -1 : x->fd > y->fd;
 }
 
-static int visit_links(struct doc *d, struct buf *found)
+static int visit_links(struct walk *w)
 {
-	struct holder *holders = (struct holder *)found->data;
-	size_t n = found->len / sizeof(*holders), first = 0;
+	struct holder *holders = (struct holder *)w->holders.data;
+	size_t n = w->holders.len / sizeof(*holders), first = 0;
 	uint32_t id = 0;
 	int err;
 
@@ -273,7 +294,7 @@ static int visit_links(struct doc *d, struct buf *found)
 			first++;
 		for (last = first; last < n && holders[last].link_id == id; last++)
 			;
-		visit_link(d, id, holders + first, last - first);
+		visit_link(w, id, holders + first, last - first);
 	}
 	return err == -ENOENT ? 0 : err;
 }
@@ -289,11 +310,12 @@ int describe_perf(enum doc_form form, struct buf *out)
 	doc_list(w.d);
 	err = procfiles_walk(visit_file, &w);
 	if (!err)
-		err = visit_links(w.d, &w.holders);
+		err = visit_links(&w);
 	doc_close(w.d);
 	if (!err)
 		err = w.holders.err;
 	buf_free(&w.holders);
+	scene_free(&w.scene);
 	end = doc_end(w.d);
 	return err ? err : end;
 }

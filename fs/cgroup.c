@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "objects.h"
+#include "places.h"
 
 #include "../bpf/cgroup.h"
 #include "../bpf/names.h"
@@ -51,12 +52,36 @@ static bool is_ours_with_suffix(const char *name, size_t least)
 	return n >= least && is_ours(name, len);
 }
 
+/* What a cgroup's folder is called. */
+static void cgroup_file_name(const char *cgroup, struct buf *out)
+{
+	buf_printf(out, "%s%s", cgroup, is_ours_with_suffix(cgroup, 0) ? SUFFIX : "");
+}
+
 static int add_cgroup(struct names *n, const char *cgroup)
 {
 	struct buf name __buf_free = {};
 
-	buf_printf(&name, "%s%s", cgroup, is_ours_with_suffix(cgroup, 0) ? SUFFIX : "");
+	cgroup_file_name(cgroup, &name);
 	return names_add(n, buf_cstr(&name), NESTED);
+}
+
+int places_cgroup(const char *path, struct buf *out)
+{
+	struct buf copy __buf_free = {};
+	char *save = NULL;
+
+	tree_folder_path(FOLDER_CGROUP, NULL, out);
+	buf_str(&copy, path);
+	buf_cstr(&copy);
+	if (copy.err)
+		return copy.err;
+	for (char *name = strtok_r(copy.data, "/", &save); name;
+	     name = strtok_r(NULL, "/", &save)) {
+		buf_char(out, '/');
+		cgroup_file_name(name, out);
+	}
+	return out->err;
 }
 
 /* Undoes it: the length of the cgroup's name. */

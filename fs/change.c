@@ -102,7 +102,7 @@ static int change_remove(struct asked *a, const char *name,
 {
 	int err;
 
-	if (!remove || tree_has_row(&a->dir, name))
+	if (!remove || tree_has_row(a->dir.folder, name))
 		err = problem(&a->change.why, -EPERM, NULL, "it cannot be removed");
 	else
 		err = remove(&a->dir, name, &a->change);
@@ -136,8 +136,8 @@ int change_rename(uint64_t dir, const char *name, uint64_t to, const char *new_n
 		err = tree_place(to, &other);
 	if (err)
 		return err;
-	if (!a.ops->rename || folder_at(other.folder)->ops != a.ops || tree_has_row(&a.dir, name) ||
-	    tree_has_row(&other, new_name))
+	if (!a.ops->rename || folder_at(other.folder)->ops != a.ops ||
+	    tree_has_row(a.dir.folder, name) || tree_has_row(other.folder, new_name))
 		err = problem(&a.change.why, -EPERM, NULL, "it cannot be renamed so");
 	else
 		err = a.ops->rename(&a.dir, name, &other, new_name, flags, &a.change);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "objects.h"
+#include "places.h"
 
 #include "../bpf/doc.h"
 #include "../bpf/link.h"
-#include "../bpf/target.h"
+#include "../bpf/link_target.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -73,20 +74,40 @@ static int link_map(const struct place *p, struct buf *out)
 	return 0;
 }
 
+/* The path of what it is attached to, below the mount point. */
+static int target_path(const struct place *p, struct buf *out)
+{
+	struct link_target t;
+	int err = link_target_find((uint32_t)p->id, &t);
+
+	if (err)
+		return err;
+	switch (t.on) {
+	case LINK_ON_CGROUP: err = places_cgroup(t.cgroup, out); break;
+	case LINK_ON_NET:
+		err = places_net(t.net.ours ? NULL : t.net.netns, t.net.device, out);
+		break;
+	case LINK_ON_FUNCTION:
+		buf_printf(out, "%s/%u", kind_name(t.function.kind), t.function.id);
+		break;
+	}
+	return err;
+}
+
 static bool has_target(const struct place *p)
 {
-	struct target t;
+	struct buf path __buf_free = {};
 
-	return !target_of_link((uint32_t)p->id, &t);
+	return !target_path(p, &path);
 }
 
 static int link_target(const struct place *p, struct buf *out)
 {
-	struct target t;
-	int err = target_of_link((uint32_t)p->id, &t);
+	struct buf path __buf_free = {};
+	int err = target_path(p, &path);
 
 	if (!err)
-		tree_link(p, t.kind, t.id, out);
+		tree_link_path(p, buf_cstr(&path), out);
 	return err;
 }
 
@@ -137,8 +158,8 @@ static const struct row link_id_rows[] = {
     {"info.json", ROW_FILE, "the same, as bpftool -j link show", .form = DOC_JSON,
      .show = objects_info},
     {"prog", ROW_LINK, "the program that it attaches", .exists = has_prog, .target = link_prog},
-    {"target", ROW_LINK, "the program, or BTF of the kernel, that has the function it is on",
-     .exists = has_target, .target = link_target},
+    {"target", ROW_LINK, "what it is on: a cgroup, a device, or what has the function",
+     .passing = true, .exists = has_target, .target = link_target},
     {"map", ROW_LINK, "the map that it is about", .exists = has_map, .target = link_map},
     {"iter", ROW_STREAM, "what the iterator writes, anew for each reader", .exists = is_iter,
      .stream = &iter},

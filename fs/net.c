@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "names.h"
+#include "places.h"
 
 #include "../bpf/net.h"
 #include "../bpf/netns.h"
@@ -244,8 +245,9 @@ static int find_interface(const struct place *dir, const char *name, struct chil
 
 /* --- netns/ --- */
 
-static int add_namespace(const char *name, void *arg)
+static int add_namespace(const char *name, uint64_t ino, void *arg)
 {
+	(void)ino;
 	return names_add(arg, name, 0);
 }
 
@@ -280,3 +282,15 @@ static const struct row namespace_rows[] = {
 };
 
 const struct folder namespace_folder = {.parent = FOLDER_NAMESPACES, FOLDER_ROWS(namespace_rows)};
+
+/* --- for others --- */
+
+int places_net(const char *netns, const char *device, struct buf *out)
+{
+	if (tree_has_row(FOLDER_NET, device))
+		return -ENOENT;
+	tree_folder_path(netns ? FOLDER_NETNS : FOLDER_NET, netns, out);
+	if (*device)
+		buf_printf(out, "/%s", device);
+	return out->err;
+}

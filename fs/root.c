@@ -4,6 +4,7 @@
 #include "../bpf/describe.h"
 #include "../bpf/holders.h"
 #include "../bpf/object.h"
+#include "../bpf/iterators.h"
 #include "../bpf/opcodes.h"
 #include "../bpf/shared.h"
 #include "../bpf/tracefs.h"
@@ -204,5 +205,5 @@ void root_exit(void)
 	outcomes_free();
 	objects_exit();
 	shared_sweep(0);
-	holders_exit();
+	iterators_exit();
 }

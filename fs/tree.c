@@ -311,7 +311,7 @@ static struct node_info row_info(const struct node *d, const struct row *row)
 						  : node_number(d->folder, index, d->low);
 
 	return (struct node_info){
-	    .node = number, .ino = node_ino(number), .row = row, .lasting = true};
+	    .node = number, .ino = node_ino(number), .row = row, .lasting = !row->passing};
 }
 
 int tree_child(const struct place *dir, const char *name, const struct child *child,
@@ -359,19 +359,14 @@ int tree_lookup(uint64_t dir, const char *name, struct node_info *out)
 	return err ? err : tree_child(&p, name, &child, out);
 }
 
-/* A look-up finds the row of that name first. */
-static bool is_taken(const struct folder *f, const char *name)
+bool tree_has_row(enum folder_index folder, const char *name)
 {
+	const struct folder *f = folders[folder];
 	size_t i = 0;
 
 	while (i < f->nrows && strcmp(f->rows[i].name, name) != 0)
 		i++;
 	return i < f->nrows;
-}
-
-bool tree_has_row(const struct place *dir, const char *name)
-{
-	return is_taken(folders[dir->folder], name);
 }
 
 void tree_forget(uint64_t number, uint64_t times)
@@ -435,7 +430,7 @@ static int generated_next(struct listing *l, uint64_t *offset, char *name, struc
 		return 0;
 	do
 		err = f->gen->next(&l->place, l->state, &cursor, &child);
-	while (err > 0 && is_taken(f, child.name));
+	while (err > 0 && tree_has_row(l->node.folder, child.name));
 	if (err <= 0)
 		return err;
 	*offset = f->nrows + cursor;
@@ -488,11 +483,28 @@ int tree_path(uint64_t number, struct buf *out)
 	return err;
 }
 
-void tree_link(const struct place *p, enum kind kind, uint64_t id, struct buf *out)
+void tree_link_path(const struct place *p, const char *path, struct buf *out)
 {
 	for (uint64_t dir = tree_parent(p->node); dir != ROOT_NODE; dir = tree_parent(dir))
 		buf_str(out, "../");
-	buf_printf(out, "%s/%llu", kind_name(kind), (unsigned long long)id);
+	buf_str(out, path);
+}
+
+void tree_link(const struct place *p, enum kind kind, uint64_t id, struct buf *out)
+{
+	tree_link_path(p, kind_name(kind), out);
+	buf_printf(out, "/%llu", (unsigned long long)id);
+}
+
+void tree_folder_path(enum folder_index folder, const char *name, struct buf *out)
+{
+	enum folder_index parent = folders[folder]->parent;
+
+	if (parent != FOLDER_ROOT) {
+		tree_folder_path(parent, name, out);
+		buf_char(out, '/');
+	}
+	buf_str(out, is_generated(folder) ? name : own_rows[folder]->name);
 }
 
 static void pattern(enum folder_index folder, struct buf *out)

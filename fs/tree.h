@@ -99,8 +99,9 @@ struct row {
 	bool quick; /* show and command take microseconds: no worker thread needed; of a
 		       generator, find and add too */
 	bool slow;  /* show may take seconds: never on all worker threads at once */
-	/* Whether the file is there, when not always; decided by what never changes of an object.
-	 */
+	/* Whether the file is there, when not always; decided by what never changes of an object,
+	 * unless the row is `passing`. */
+	bool passing;
 	bool (*exists)(const struct place *p);
 	/* Appends the content; 0 or -errno. */
 	int (*show)(const struct place *p, struct buf *out);
@@ -231,8 +232,9 @@ void tree_forget(uint64_t node, uint64_t times);
 int tree_child(const struct place *dir, const char *name, const struct child *child,
 	       struct node_info *out);
 
-/* Whether a name is that of a row of the folder, be it there or not. */
-bool tree_has_row(const struct place *dir, const char *name);
+/* Whether a name is that of a row of the folder, be it there or not: it hides what a generator
+ * calls so. */
+bool tree_has_row(enum folder_index folder, const char *name);
 
 /* What there is to know about a node without looking at its object. */
 int tree_info(uint64_t node, struct node_info *out);
@@ -254,6 +256,12 @@ int tree_path(uint64_t node, struct buf *out);
 
 /* Appends a symlink's text from where `p` is to an object's folder: "../../map/12". */
 void tree_link(const struct place *p, enum kind kind, uint64_t id, struct buf *out);
+/* The same to a path below the mount point. */
+void tree_link_path(const struct place *p, const char *path, struct buf *out);
+
+/* Appends "PARENT/NAME" for a folder: its row's name, or `name` for one that a generator makes,
+ * behind those of the folders that it is in. */
+void tree_folder_path(enum folder_index folder, const char *name, struct buf *out);
 
 /* Every row of the tree once, with its path pattern ("prog/ID/info"), in the order of the tables;
  * folders within folders of their own kind are not gone into.

@@ -127,7 +127,7 @@ def test_perf_event_links(view, loaded, binary):
         words = view.text("perf", "list").splitlines()
         assert words[0].split()[:6] == ["pid", "comm", "fd", "link_id", "prog_id", "fd_type"]
         line = next(line.split() for line in words if line.split()[3] == str(link.id))
-        assert line[0] == str(os.getpid()) and line[-1] == binary
+        assert line[0] == str(os.getpid()) and line[-2:] == [binary, "-"]
 
 
 def test_uprobe_multi(view, loaded, binary):

@@ -217,7 +217,7 @@ struct cgroups {
 	char real[256];
 };
 
-static void cgroup_path(const struct cgroups *c, const char *name, char out[512])
+static void path_of_cgroup(const struct cgroups *c, const char *name, char out[512])
 {
 	snprintf(out, 512, "%s/%s", c->real, name);
 }
@@ -238,7 +238,7 @@ static int make_cgroups(void **state)
 	if (mkdir(c.real, 0755))
 		return -1;
 	for (size_t i = 0; i < INNER; i++) {
-		cgroup_path(&c, inner[i], path);
+		path_of_cgroup(&c, inner[i], path);
 		if (mkdir(path, 0755))
 			return -1;
 	}
@@ -253,7 +253,7 @@ static int remove_cgroups(void **state)
 	if (!c->real[0])
 		return 0;
 	for (size_t i = INNER; i-- > 0;) {
-		cgroup_path(c, inner[i], path);
+		path_of_cgroup(c, inner[i], path);
 		rmdir(path);
 	}
 	return rmdir(c->real);
@@ -363,7 +363,7 @@ static void test_links_from_any_depth(void **state)
 	struct place p;
 	int fd;
 
-	cgroup_path(c, "a/a", path);
+	path_of_cgroup(c, "a/a", path);
 	fd = attach_to(path);
 	assert_true(fd >= 0);
 	assert_int_equal(bpf_prog_get_info_by_fd(fd, &info, &len), 0);

@@ -7,6 +7,7 @@
 
 #include "bpf/keyname.h"
 #include "tests/fuzz/types.h"
+#include "tests/unit/types_fixture.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -14,40 +15,6 @@
 #include <string.h>
 
 enum { LONGEST = 512 /* bytes of a key */ };
-
-static struct btf *btf;
-static int u8, u16, s32, u32, u64, character, boolean;
-
-static int make_btf(void **state)
-{
-	(void)state;
-	btf = btf__new_empty();
-	u8 = btf__add_int(btf, "u8", 1, 0);
-	u16 = btf__add_int(btf, "u16", 2, 0);
-	s32 = btf__add_int(btf, "s32", 4, BTF_INT_SIGNED);
-	u32 = btf__add_int(btf, "u32", 4, 0);
-	u64 = btf__add_int(btf, "u64", 8, 0);
-	character = btf__add_int(btf, "char", 1, BTF_INT_SIGNED);
-	boolean = btf__add_int(btf, "_Bool", 1, BTF_INT_BOOL);
-	return btf && boolean > 0 ? 0 : -1;
-}
-
-static int free_btf(void **state)
-{
-	(void)state;
-	btf__free(btf);
-	return 0;
-}
-
-static void member(const char *name, int type, uint32_t bit, uint32_t bits)
-{
-	assert_int_equal(btf__add_field(btf, name, type, bit, bits), 0);
-}
-
-static int array(int type, uint32_t n)
-{
-	return btf__add_array(btf, u32, type, n);
-}
 
 static struct plan *compile(int type)
 {
@@ -149,8 +116,8 @@ static void test_scalars(void **state)
 	EXPECT(boolean, "true", (uint8_t)1);
 	/* true too, but another key */
 	EXPECT(boolean, "hex:02", (uint8_t)2);
-	EXPECT(btf__add_int(btf, "letter", 1, BTF_INT_CHAR), "a", (char)'a');
-	EXPECT(btf__add_int(btf, "letter", 1, BTF_INT_CHAR), "hex:2f", (char)'/');
+	EXPECT(letter, "a", (char)'a');
+	EXPECT(letter, "hex:2f", (char)'/');
 	EXPECT(btf__add_float(btf, "double", 8), "-1.5", -1.5);
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Netlink messages, namespaces by name, and the order and words of what is attached. */
+#include "bpf/iterators.h"
 #include "bpf/net.h"
 #include "bpf/netfilter.h"
 #include "bpf/netlink.h"
+#include "bpf/netplace.h"
 #include "bpf/netns.h"
 
 #include <errno.h>
@@ -156,15 +158,22 @@ static int note_namespace(void *arg)
 	return -EXDEV;
 }
 
-static int add_name(const char *name, void *arg)
+static int add_name(const char *name, uint64_t ino, void *arg)
 {
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", name);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_ino, ino);
 	strcat(strcat(arg, name), " ");
 	return 0;
 }
 
-static int stop_at_name(const char *name, void *arg)
+static int stop_at_name(const char *name, uint64_t ino, void *arg)
 {
 	(void)name;
+	(void)ino;
 	return ++*(int *)arg;
 }
 
@@ -196,6 +205,7 @@ static void test_namespaces(void **state)
 	assert_non_null(strstr(names, "two "));
 	assert_int_equal(netns_each(stop_at_name, &calls), 1);
 	assert_int_equal(calls, 1);
+	assert_int_equal(netns_own(), home);
 }
 
 /* --- what is attached --- */
@@ -259,13 +269,22 @@ static void test_places(void **state)
 	check_place(&a, "ip/50");
 }
 
-static void test_netfilter_links(void **state)
+/* No link, or nothing to find it out with: no answer either way. */
+static void test_places_of_links(void **state)
 {
-	uint64_t ino;
+	const struct bpf_link_info none = {
+	    .id = UINT32_MAX, .type = BPF_LINK_TYPE_XDP, .xdp.ifindex = 1};
+	struct netplaces *p = NULL;
+	struct netplace at;
 
 	(void)state;
-	/* No link, or nothing to find it out with: no answer either way. */
-	assert_true(netfilter_netns(UINT32_MAX, &ino) < 0);
+	assert_int_equal(netplaces_find(NULL, &none, &at), -ENOENT);
+	if (!netplaces_read(&p)) {
+		assert_int_equal(netplaces_find(p, &none, &at), -ENOENT);
+		assert_int_equal(netplaces_link_at(p, netns_own(), UINT32_MAX, 1), 0);
+	}
+	netplaces_free(p);
+	iterators_exit();
 }
 
 int main(void)
@@ -274,7 +293,7 @@ int main(void)
 	    cmocka_unit_test(test_attributes),	    cmocka_unit_test(test_ask),
 	    cmocka_unit_test(test_family),	    cmocka_unit_test(test_namespaces),
 	    cmocka_unit_test(test_empty_namespace), cmocka_unit_test(test_places),
-	    cmocka_unit_test(test_netfilter_links),
+	    cmocka_unit_test(test_places_of_links),
 	};
 
 	return cmocka_run_group_tests(tests, make_namespaces, NULL);

@@ -8,61 +8,12 @@
 #include "bpf/typed_parse.h"
 #include "bpf/typed_plan.h"
 #include "tests/fuzz/types.h"
+#include "tests/unit/types_fixture.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The types that most tests need. */
-static struct btf *btf;
-static int u8, s8, u16, s32, u32, u64, s64, character, boolean, i128, letter;
-
-static int make_btf(void **state)
-{
-	(void)state;
-	btf = btf__new_empty();
-	u8 = btf__add_int(btf, "u8", 1, 0);
-	s8 = btf__add_int(btf, "s8", 1, BTF_INT_SIGNED);
-	u16 = btf__add_int(btf, "u16", 2, 0);
-	s32 = btf__add_int(btf, "s32", 4, BTF_INT_SIGNED);
-	u32 = btf__add_int(btf, "u32", 4, 0);
-	u64 = btf__add_int(btf, "u64", 8, 0);
-	s64 = btf__add_int(btf, "s64", 8, BTF_INT_SIGNED);
-	character = btf__add_int(btf, "char", 1, BTF_INT_SIGNED);
-	boolean = btf__add_int(btf, "_Bool", 1, BTF_INT_BOOL);
-	i128 = btf__add_int(btf, "__int128", 16, BTF_INT_SIGNED);
-	letter = btf__add_int(btf, "letter", 1, BTF_INT_CHAR);
-	return btf && letter > 0 ? 0 : -1;
-}
-
-static int free_btf(void **state)
-{
-	(void)state;
-	btf__free(btf);
-	return 0;
-}
-
-/* A member of the struct or union that was added last. */
-static void member(const char *name, int type, uint32_t bit, uint32_t bits)
-{
-	assert_int_equal(btf__add_field(btf, name, type, bit, bits), 0);
-}
-
-static int array(int type, uint32_t n)
-{
-	return btf__add_array(btf, u32, type, n);
-}
-
-static int add_enum(void)
-{
-	int e = btf__add_enum(btf, "color", 4);
-
-	btf__add_enum_value(btf, "RED", 0);
-	btf__add_enum_value(btf, "GREEN", 5);
-	btf__add_enum_value(btf, "BLUE", -1);
-	return e;
-}
 
 /* Reads a text that ends where memory does onto a copy of `data`, which takes the result. */
 static int parse(int type, const char *text, size_t len, void *data, size_t size,

@@ -6,51 +6,13 @@
 #include <cmocka.h>
 
 #include "bpf/typed.h"
+#include "tests/unit/types_fixture.h"
 
 #include <endian.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The types that most tests need. */
-static struct btf *btf;
-static int u8, s8, u16, s32, u32, u64, s64, character, boolean, i128;
-
-static int make_btf(void **state)
-{
-	(void)state;
-	btf = btf__new_empty();
-	u8 = btf__add_int(btf, "u8", 1, 0);
-	s8 = btf__add_int(btf, "s8", 1, BTF_INT_SIGNED);
-	u16 = btf__add_int(btf, "u16", 2, 0);
-	s32 = btf__add_int(btf, "s32", 4, BTF_INT_SIGNED);
-	u32 = btf__add_int(btf, "u32", 4, 0);
-	u64 = btf__add_int(btf, "u64", 8, 0);
-	s64 = btf__add_int(btf, "s64", 8, BTF_INT_SIGNED);
-	character = btf__add_int(btf, "char", 1, BTF_INT_SIGNED);
-	boolean = btf__add_int(btf, "_Bool", 1, BTF_INT_BOOL);
-	i128 = btf__add_int(btf, "__int128", 16, BTF_INT_SIGNED);
-	return btf && i128 > 0 ? 0 : -1;
-}
-
-static int free_btf(void **state)
-{
-	(void)state;
-	btf__free(btf);
-	return 0;
-}
-
-/* A member of the struct or union that was added last. */
-static void member(const char *name, int type, uint32_t bit, uint32_t bits)
-{
-	assert_int_equal(btf__add_field(btf, name, type, bit, bits), 0);
-}
-
-static int array(int type, uint32_t n)
-{
-	return btf__add_array(btf, u32, type, n);
-}
 
 static void expect_n(int type, const void *data, size_t size, const char *json)
 {
@@ -95,15 +57,13 @@ static void test_integers(void **state)
 
 static void test_char_encoding(void **state)
 {
-	int c = btf__add_int(btf, "char", 1, BTF_INT_CHAR);
-
 	(void)state;
-	EXPECT(c, "\"a\"", (char)'a');
-	EXPECT(c, "\"\\\"\"", (char)'"');
-	EXPECT(c, "\"\\n\"", (char)'\n');
-	EXPECT(c, "\"\\u0000\"", (char)0);
-	EXPECT(c, "\"\\u00c8\"", (char)(unsigned char)0xc8);
-	BYTES(array(c, 2), "[\"a\",\"b\"]", "ab");
+	EXPECT(letter, "\"a\"", (char)'a');
+	EXPECT(letter, "\"\\\"\"", (char)'"');
+	EXPECT(letter, "\"\\n\"", (char)'\n');
+	EXPECT(letter, "\"\\u0000\"", (char)0);
+	EXPECT(letter, "\"\\u00c8\"", (char)(unsigned char)0xc8);
+	BYTES(array(letter, 2), "[\"a\",\"b\"]", "ab");
 }
 
 static void test_text(void **state)
@@ -129,12 +89,9 @@ static void test_text(void **state)
 
 static void test_enums(void **state)
 {
-	int e = btf__add_enum(btf, "e", 4);
+	int e = add_enum();
 
 	(void)state;
-	btf__add_enum_value(btf, "RED", 0);
-	btf__add_enum_value(btf, "GREEN", 5);
-	btf__add_enum_value(btf, "BLUE", -1);
 	btf__add_enum_value(btf, "ALSO_GREEN", 5);
 	EXPECT(e, "\"RED\"", (uint32_t)0);
 	EXPECT(e, "\"GREEN\"", (uint32_t)5);

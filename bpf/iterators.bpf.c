@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A BPF iterator over the open files of all processes, which writes a record for each that is a BPF
- * object with an id.
+ * What the kernel tells only a program in it: a BPF iterator over the open files of all processes,
+ * which writes a record for each that is a BPF object with an id, and one over all links, which
+ * writes where in networking a link is.
  *
  * An object's file is known by where it lives (the file system of anonymous inodes, where only the
  * kernel makes files) and by its name there, just as /proc/PID/fd shows it.  The addresses of the
@@ -18,6 +19,7 @@
 
 #include "holders_record.h"
 #include "kind_enum.h"
+#include "netplace_record.h"
 
 /* The parts of the kernel's types that are looked at; CO-RE finds them wherever they are. */
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -77,10 +79,50 @@ struct bpf_map {
 
 struct bpf_link {
 	__u32 id;
+	enum bpf_link_type type;
+	struct bpf_prog *prog;
 };
 
 struct btf {
 	__u32 id;
+};
+
+struct ns_common {
+	unsigned int inum;
+};
+
+struct net {
+	struct ns_common ns;
+};
+
+typedef struct {
+	struct net *net;
+} possible_net_t;
+
+struct net_device {
+	char name[16];
+	int ifindex;
+	possible_net_t nd_net;
+};
+
+struct bpf_nf_link {
+	struct bpf_link link;
+	struct net *net;
+};
+
+struct bpf_xdp_link {
+	struct bpf_link link;
+	struct net_device *dev;
+};
+
+struct tcx_link {
+	struct bpf_link link;
+	struct net_device *dev;
+};
+
+struct netkit_link {
+	struct bpf_link link;
+	struct net_device *dev;
 };
 
 struct seq_file;
@@ -93,6 +135,11 @@ struct bpf_iter__task_file {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
 	struct file *file;
+};
+
+struct bpf_iter__bpf_link {
+	struct bpf_iter_meta *meta;
+	struct bpf_link *link;
 };
 
 #pragma clang attribute pop
@@ -160,6 +207,47 @@ int bpfview_holders(struct bpf_iter__task_file *ctx)
 		return 0;
 	record.pid = pid_of(task->group_leader);
 	bpf_probe_read_kernel_str(record.comm, sizeof(record.comm), task->group_leader->comm);
+	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
+	return 0;
+}
+
+/* The device of a link, NULL when it has gone.  A kernel without such a link has no type of it. */
+static struct net_device *device_of(struct bpf_link *link)
+{
+	if (link->type == BPF_LINK_TYPE_XDP && bpf_core_type_exists(struct bpf_xdp_link))
+		return BPF_CORE_READ((struct bpf_xdp_link *)link, dev);
+	if (link->type == BPF_LINK_TYPE_TCX && bpf_core_type_exists(struct tcx_link))
+		return BPF_CORE_READ((struct tcx_link *)link, dev);
+	if (link->type == BPF_LINK_TYPE_NETKIT && bpf_core_type_exists(struct netkit_link))
+		return BPF_CORE_READ((struct netkit_link *)link, dev);
+	return NULL;
+}
+
+static struct net *net_of(struct bpf_link *link, struct netplace_record *record)
+{
+	struct net_device *dev = device_of(link);
+
+	if (link->type == BPF_LINK_TYPE_NETFILTER && bpf_core_type_exists(struct bpf_nf_link))
+		return BPF_CORE_READ((struct bpf_nf_link *)link, net);
+	if (!dev)
+		return NULL;
+	record->ifindex = BPF_CORE_READ(dev, ifindex);
+	BPF_CORE_READ_STR_INTO(&record->devname, dev, name);
+	return BPF_CORE_READ(dev, nd_net.net);
+}
+
+SEC("iter/bpf_link")
+int bpfview_links(struct bpf_iter__bpf_link *ctx)
+{
+	struct netplace_record record = {};
+	struct bpf_link *link = ctx->link;
+	struct net *net = link ? net_of(link, &record) : NULL;
+
+	if (!net)
+		return 0;
+	record.link_id = link->id;
+	record.prog_id = BPF_CORE_READ(link, prog, aux, id);
+	record.ns_ino = BPF_CORE_READ(net, ns.inum);
 	bpf_seq_write(ctx->meta->seq, &record, sizeof(record));
 	return 0;
 }

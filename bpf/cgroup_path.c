@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "place_names.h"
-
 #include "cgroup.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* --- cgroups --- */
 
 /* A cgroup's id is its file handle (type FILEID_KERNFS of Linux 5.5). */
 static int open_cgroup(int root, uint64_t id)
@@ -53,27 +46,4 @@ int cgroup_path(uint64_t cgroup_id, struct buf *out)
 		return -ENOENT;
 	buf_str(out, path[under] ? path + under : "/");
 	return out->err;
-}
-
-/* --- network namespaces --- */
-
-int netns_name(uint64_t ino, struct buf *out)
-{
-	DIR *dir = opendir("/run/netns");
-	bool found = false;
-	struct stat ours, st;
-	struct dirent *e;
-
-	/* All namespaces' files are in one file system. */
-	if (stat("/proc/self/ns/net", &ours))
-		ours.st_dev = 0;
-	while (dir && !found && (e = readdir(dir))) {
-		found = e->d_name[0] != '.' && !fstatat(dirfd(dir), e->d_name, &st, 0) &&
-			st.st_dev == ours.st_dev && st.st_ino == ino;
-		if (found)
-			buf_str(out, e->d_name);
-	}
-	if (dir)
-		closedir(dir);
-	return found ? out->err : -ENOENT;
 }
