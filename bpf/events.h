@@ -37,10 +37,11 @@ struct events_options {
 /*
  * Reads options for a map, any of
  *
- *   cpu N [index M]    events of that CPU only, through slot M (or N) of a map of perf events
+ *   cpu N              events of that CPU only, and
+ *   index M            through slot M (or else N) of a map of perf events
  *   type [struct|union] NAME
  *                      a type in the BTF of the map, or of a program that uses it, or the kernel's
- *   reset              all CPUs, no type
+ *   reset              nothing else of what was set before
  *
  * 0, or -EINVAL, -ENOENT (no such map), ... with words.
  */

@@ -5,8 +5,10 @@
 #include "kbtf.h"
 #include "map.h"
 #include "nearest.h"
+#include "verb.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 /* --- a type by its name, in the BTF of those who know the map --- */
@@ -150,85 +152,97 @@ static int find_type(const struct map *m, struct wanted *w, struct problem *why)
 
 /* --- words --- */
 
-static int take_number(struct span *words, uint32_t below, const char *most, uint32_t *out,
-		       struct problem *why)
-{
-	struct span word;
-	unsigned __int128 v;
-	int err = span_word(words, &word, why);
+/* What the clauses fill. */
+struct reader {
+	const struct map *map;
+	struct events_options *options;
+	bool reset, has_index;
+	const char *cpu_at, *index_at; /* where they are said */
+};
 
-	if (err)
-		return err;
-	if (span_number(word, &v, NULL))
-		return problem(why, -EINVAL, word.at, "a number is expected");
-	if (v >= below)
-		return problem(why, -EINVAL, word.at, most, below);
-	*out = (uint32_t)v;
-	return 0;
+static int take_below(struct span *words, uint32_t below, const char *what, uint32_t *out,
+		      struct problem *why)
+{
+	const char *at = (span_blanks(words), words->at);
+	uint64_t v;
+	int err = take_number(words, UINT64_MAX, &v, why);
+
+	if (!err && v >= below)
+		err = problem(why, -EINVAL, at, "there are only %u %s", below, what);
+	if (!err)
+		*out = (uint32_t)v;
+	return err;
 }
 
-static int take_slot(const struct map *m, struct span *words, struct events_options *o,
-		     struct problem *why)
+static int take_cpu(struct span *words, void *to, struct problem *why)
 {
-	struct span rest, word;
-	const char *begin = words->at;
-	int err;
+	struct reader *r = to;
 
-	if (m->info.type == BPF_MAP_TYPE_RINGBUF)
-		return problem(why, -EINVAL, begin, "a ring buffer is that of all CPUs");
-	err = take_number(words, map_cpus(), "there are only %u CPUs", &o->cpu, why);
-	if (err)
-		return err;
-	o->has_slot = true;
-	o->index = o->cpu;
-	rest = *words;
-	if (!span_word(&rest, &word, NULL) && span_is(word, "index")) {
-		*words = rest;
-		return take_number(words, m->info.max_entries, "the map has only %u slots",
-				   &o->index, why);
-	}
-	if (o->index >= m->info.max_entries)
-		return problem(why, -EINVAL, words->at,
-			       "the map has only %u slots: say which "
-			       "with \"index N\"",
-			       m->info.max_entries);
-	return 0;
+	r->cpu_at = words->at;
+	if (r->map->info.type == BPF_MAP_TYPE_RINGBUF)
+		return problem(why, -EINVAL, words->at, "a ring buffer is that of all CPUs");
+	r->options->has_slot = true;
+	return take_below(words, map_cpus(), "CPUs", &r->options->cpu, why);
 }
 
-static int take_type(const struct map *m, struct span *words, struct events_options *o,
-		     struct problem *why)
+static int take_index(struct span *words, void *to, struct problem *why)
 {
+	struct reader *r = to;
+
+	r->index_at = words->at;
+	r->has_index = true;
+	return take_below(words, r->map->info.max_entries, "slots in the map", &r->options->index,
+			  why);
+}
+
+static int take_type(struct span *words, void *to, struct problem *why)
+{
+	struct reader *r = to;
 	struct wanted w = {};
-	int err = span_word(words, &w.name, why);
+	int err = take_word(words, "the name of a type", &w.name, why);
 
 	if (!err && span_is(w.name, "struct"))
 		w.kind = BTF_KIND_STRUCT;
 	else if (!err && span_is(w.name, "union"))
 		w.kind = BTF_KIND_UNION;
 	if (!err && w.kind)
-		err = span_word(words, &w.name, why);
-	if (!err && !span_len(w.name))
-		err = problem(why, -EINVAL, w.name.at, "the name of a type is expected");
+		err = take_word(words, "the name of a type", &w.name, why);
 	if (!err)
-		err = find_type(m, &w, why);
-	if (err)
-		return err;
-	plan_free(o->plan);
-	o->plan = w.plan;
-	return 0;
+		err = find_type(r->map, &w, why);
+	if (!err)
+		r->options->plan = w.plan;
+	return err;
 }
 
-static int take_option(const struct map *m, struct span word, struct span *words,
-		       struct events_options *o, struct problem *why)
+static const struct clause clauses[] = {
+    {"cpu N", take_cpu, 0, false},
+    {"index N", take_index, 0, false},
+    {"type NAME", take_type, 0, false},
+    {"reset", NULL, offsetof(struct reader, reset), false},
+    {},
+};
+
+static int read_options(const struct map *m, struct span words, struct events_options *o,
+			struct problem *why)
 {
-	if (span_is(word, "cpu"))
-		return take_slot(m, words, o, why);
-	if (span_is(word, "type"))
-		return take_type(m, words, o, why);
-	if (!span_is(word, "reset"))
-		return problem(why, -EINVAL, word.at, "one of cpu, type, reset is expected");
-	events_options_free(o);
-	o->reset = true;
+	struct reader r = {.map = m, .options = o};
+	int err;
+
+	words = span_trim(words);
+	if (!span_len(words))
+		return problem(why, -EINVAL, words.at, "an option is missing");
+	err = take_clauses(clauses, words, &r, why);
+	if (err)
+		return err;
+	o->reset = r.reset;
+	if (r.has_index && !o->has_slot)
+		return problem(why, -EINVAL, r.index_at, "of which CPU? \"cpu N\" is missing");
+	if (!r.has_index)
+		o->index = o->cpu;
+	if (o->has_slot && o->index >= m->info.max_entries)
+		return problem(why, -EINVAL, r.cpu_at,
+			       "the map has only %u slots: say which with \"index N\"",
+			       m->info.max_entries);
 	return 0;
 }
 
@@ -236,17 +250,12 @@ int events_options_parse(uint32_t map_id, struct span words, struct events_optio
 			 struct problem *why)
 {
 	struct events_options o = {};
-	struct span word;
 	struct map m;
 	int err = map_open(map_id, false, &m);
 
 	if (err)
 		return problem_errno(why, err, "the map");
-	words = span_trim(words);
-	if (!span_len(words))
-		err = problem(why, -EINVAL, words.at, "one of cpu, type, reset is expected");
-	while (!err && !(err = span_word(&words, &word, why)) && span_len(word))
-		err = take_option(&m, word, &words, &o, why);
+	err = read_options(&m, words, &o, why);
 	map_close(&m);
 	if (err)
 		events_options_free(&o);

@@ -245,7 +245,7 @@ static const struct row map_id_rows[] = {
      .command = map_contains, .usage = "VALUE", .whole = true, .exists = is_bloom},
     {"event_pipe", ROW_PIPE, "what programs send through it, a line of JSON a record, as it comes",
      .pipe = &map_events, .command = map_set_events,
-     .usage = "[cpu N [index M]] [type STRUCT]\nreset", .exists = has_events},
+     .usage = "[cpu N [index M]] [type NAME] [reset]", .exists = has_events},
     {"freeze", ROW_FILE, "1 when user space can no longer change it; write 1", .quick = true,
      .show = map_frozen, .command = map_freeze},
     {"pin", ROW_FILE, "pins it", .quick = true, .command = map_pin,
