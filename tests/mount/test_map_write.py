@@ -579,7 +579,7 @@ def test_create(mount, bpffs):
                 ("MINE type array_of_maps key 4 value 4 entries 2 inner_map 4294967295", errno.ENOENT),
                 ("MINE type hash key 4 value 8 entries 1 dev nosuchdev", errno.ENODEV),
                 ("MINE type hash key 4 value 8 entries 1 key 4", errno.EINVAL),
-                ("MINE type hash key 4 value 8 entries 1 inner_map name made inner_map name made",
+                ("MINE type hash key 4 value 8 entries 1 inner_map name MINE inner_map name MINE",
                  errno.EINVAL),
                 ("MINE type struct_ops key 4 value 8 entries 1", errno.EOPNOTSUPP),
                 ("MINE type hash key 4 value 8 entries 0", errno.EINVAL)):
