@@ -167,11 +167,25 @@ static bool make_readable(struct span json, struct buf *out)
 	return true;
 }
 
+/* Whether a field is named in the text before it, too. */
+static bool is_repeated(const char *begin, struct span part)
+{
+	const char *equals = memchr(part.at, '=', span_len(part));
+	size_t n = equals ? (size_t)(equals + 1 - part.at) : span_len(part);
+
+	for (const char *at = begin; at < part.at;
+	     at = memchr(at, ',', (size_t)(part.at - at)), at++)
+		if ((size_t)(part.at - at) > n && !memcmp(at, part.at, n))
+			return true;
+	return false;
+}
+
 /* a=1,b=2, one field after the other. */
 static int read_fields(const struct plan *plan, struct span name, void *key, size_t size,
 		       struct problem *why)
 {
 	struct buf field __buf_free = {};
+	const char *begin = name.at;
 	int err = 0;
 
 	while (!err && name.at < name.end) {
@@ -181,6 +195,8 @@ static int read_fields(const struct plan *plan, struct span name, void *key, siz
 		if (!part.end)
 			part.end = name.end;
 		name.at = part.end < name.end ? part.end + 1 : name.end;
+		if (is_repeated(begin, part))
+			return problem(why, -EINVAL, part.at, "the field is given twice");
 		buf_reset(&field);
 		buf_char(&field, '.');
 		buf_add(&field, part.at, span_len(part));

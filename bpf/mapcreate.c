@@ -4,6 +4,7 @@
 #include "bpffs.h"
 #include "kbtf.h"
 #include "map.h"
+#include "mapcreate_rules.h"
 #include "pinning.h"
 #include "ref.h"
 #include "verb.h"
@@ -13,6 +14,7 @@
 #include <bpf/btf.h>
 #include <errno.h>
 #include <net/if.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,8 +30,9 @@ struct wish {
 
 /* --- words --- */
 
-static int take_type(struct span *words, struct wish *w, struct problem *why)
+static int take_type(struct span *words, void *to, struct problem *why)
 {
+	struct wish *w = to;
 	int err = take_word(words, "a type", &w->type_at, why);
 
 	if (err)
@@ -38,8 +41,9 @@ static int take_type(struct span *words, struct wish *w, struct problem *why)
 	return words_value(WORDS_MAP_TYPE, w->type_at, "type of map", &w->type, why);
 }
 
-static int take_flags(struct span *words, struct wish *w, struct problem *why)
+static int take_flags(struct span *words, void *to, struct problem *why)
 {
+	struct wish *w = to;
 	uint32_t flags;
 	struct span all;
 	int err = take_word(words, "a flag", &all, why);
@@ -111,8 +115,18 @@ static int take_btf_type(struct span *words, const struct btf *btf, const char *
 	return problem(why, -EINVAL, word.at, "the BTF has no such type");
 }
 
-static int take_btf(struct span *words, struct wish *w, struct problem *why)
+/* Of what was not given. */
+static void size_of_type(const struct btf *btf, uint32_t type_id, uint32_t *size)
 {
+	int64_t n = btf__resolve_size(btf, type_id);
+
+	if (!*size && n > 0)
+		*size = (uint32_t)n;
+}
+
+static int take_btf(struct span *words, void *to, struct problem *why)
+{
+	struct wish *w = to;
 	struct span rest = *words, word;
 	struct btf_ref ref;
 	uint32_t id;
@@ -134,25 +148,28 @@ static int take_btf(struct span *words, struct wish *w, struct problem *why)
 	err = take_btf_type(words, ref.btf, "key_type", &w->opts.btf_key_type_id, why);
 	if (!err)
 		err = take_btf_type(words, ref.btf, "value_type", &w->opts.btf_value_type_id, why);
-	if (!err && !w->key_size)
-		w->key_size = (uint32_t)btf__resolve_size(ref.btf, w->opts.btf_key_type_id);
-	if (!err && !w->value_size)
-		w->value_size = (uint32_t)btf__resolve_size(ref.btf, w->opts.btf_value_type_id);
+	if (!err)
+		size_of_type(ref.btf, w->opts.btf_key_type_id, &w->key_size);
+	if (!err)
+		size_of_type(ref.btf, w->opts.btf_value_type_id, &w->value_size);
 	btf_close(&ref);
 	return err;
 }
 
 /* --- the whole --- */
 
-static int take_inner(struct span *words, struct wish *w, struct problem *why)
+static int take_inner(struct span *words, void *to, struct problem *why)
 {
+	struct wish *w = to;
+
 	w->inner_fd = ref_open(KIND_MAP, words, why);
 	w->opts.inner_map_fd = (uint32_t)w->inner_fd;
 	return w->inner_fd < 0 ? w->inner_fd : 0;
 }
 
-static int take_device(struct span *words, struct wish *w, struct problem *why)
+static int take_device(struct span *words, void *to, struct problem *why)
 {
+	struct wish *w = to;
 	char name[IF_NAMESIZE] = "";
 	struct span word;
 	int err = take_word(words, "a network device", &word, why);
@@ -181,42 +198,47 @@ static int take_name(struct span word, struct wish *w, struct problem *why)
 	return 0;
 }
 
-static int take_clause(struct span key, struct span *words, struct wish *w, struct problem *why)
+static int take_node(struct span *words, void *to, struct problem *why)
 {
-	uint64_t wide = 0;
-	int err;
+	struct wish *w = to;
 
-	if (span_is(key, "type"))
-		return take_type(words, w, why);
-	if (span_is(key, "key"))
-		return take_u32(words, &w->key_size, why);
-	if (span_is(key, "value"))
-		return take_u32(words, &w->value_size, why);
-	if (span_is(key, "entries") || span_is(key, "max_entries"))
-		return take_u32(words, &w->entries, why);
-	if (span_is(key, "flags"))
-		return take_flags(words, w, why);
-	if (span_is(key, "inner_map"))
-		return take_inner(words, w, why);
-	if (span_is(key, "dev") || span_is(key, "offload_dev"))
-		return take_device(words, w, why);
-	if (span_is(key, "numa_node")) {
-		w->opts.map_flags |= BPF_F_NUMA_NODE;
-		return take_u32(words, &w->opts.numa_node, why);
-	}
-	if (span_is(key, "map_extra")) {
-		err = take_number(words, UINT64_MAX, &wide, why);
-		w->opts.map_extra = wide;
-		return err;
-	}
-	if (span_is(key, "btf"))
-		return take_btf(words, w, why);
-	if (span_is(key, "pin"))
-		return take_word(words, "a path", &w->pin, why);
-	return problem(why, -EINVAL, key.at,
-		       "one of type, key, value, entries, flags, inner_map, dev, numa_node, "
-		       "map_extra, btf, pin is expected");
+	w->opts.map_flags |= BPF_F_NUMA_NODE;
+	return take_u32(words, &w->opts.numa_node, why);
 }
+
+static int take_extra(struct span *words, void *to, struct problem *why)
+{
+	struct wish *w = to;
+	uint64_t extra;
+	int err = take_number(words, UINT64_MAX, &extra, why);
+
+	if (!err)
+		w->opts.map_extra = extra;
+	return err;
+}
+
+static int take_path(struct span *words, void *to, struct problem *why)
+{
+	return take_word(words, "a path", to, why);
+}
+
+/* With the two words of bpftool's that are ours in other words. */
+static const struct clause clauses[] = {
+    {"type T", take_type, 0, false},
+    {"key BYTES", take_u32, offsetof(struct wish, key_size), false},
+    {"value BYTES", take_u32, offsetof(struct wish, value_size), false},
+    {"entries N", take_u32, offsetof(struct wish, entries), false},
+    {"max_entries N", take_u32, offsetof(struct wish, entries), true},
+    {"flags WORD[,WORD]...", take_flags, 0, false},
+    {"inner_map MAP", take_inner, 0, false},
+    {"dev IF", take_device, 0, false},
+    {"offload_dev IF", take_device, 0, true},
+    {"numa_node N", take_node, 0, false},
+    {"map_extra N", take_extra, 0, false},
+    {"btf map MAP | btf ID key_type T value_type T", take_btf, 0, false},
+    {"pin PATH", take_path, offsetof(struct wish, pin), false},
+    {},
+};
 
 static int read_wish(struct span words, struct wish *w, struct problem *why)
 {
@@ -225,8 +247,8 @@ static int read_wish(struct span words, struct wish *w, struct problem *why)
 
 	if (!err)
 		err = take_name(word, w, why);
-	while (!err && !(err = span_word(&words, &word, why)) && span_len(word))
-		err = take_clause(word, &words, w, why);
+	if (!err)
+		err = take_clauses(clauses, words, w, why);
 	if (!err && !w->has_type)
 		err = problem(why, -EINVAL, words.end, "a type is missing");
 	return err;
@@ -250,6 +272,18 @@ static int keep(int fd, const struct wish *w, struct buf *pinned, struct problem
 	return err;
 }
 
+static int refused(const struct wish *w, int err, struct problem *why)
+{
+	const char *rule = err == -EINVAL ? mapcreate_rule(w->type) : NULL;
+
+	if (w->type == BPF_MAP_TYPE_STRUCT_OPS)
+		return problem(why, -EOPNOTSUPP, w->type_at.at,
+			       "such maps are made by loading an object file that has one");
+	return problem(why, err, err == -EINVAL ? w->type_at.at : NULL,
+		       "the kernel refuses such a map: %s%s%s", strerrordesc_np(-err),
+		       rule ? "; it wants " : "", rule ? rule : "");
+}
+
 static int create(const struct wish *w, uint32_t *id, struct buf *pinned, struct problem *why)
 {
 	struct bpf_map_info info = {};
@@ -258,8 +292,7 @@ static int create(const struct wish *w, uint32_t *id, struct buf *pinned, struct
 	int err = fd < 0 ? fd : bpf_map_get_info_by_fd(fd, &info, &len);
 
 	if (fd < 0)
-		return problem(why, err, err == -EINVAL ? w->type_at.at : NULL,
-			       "the kernel refuses such a map: %s", strerrordesc_np(-err));
+		return refused(w, err, why);
 	*id = info.id;
 	if (!err)
 		err = keep(fd, w, pinned, why);

@@ -11,7 +11,8 @@
  *
  * Keys are as keyname_decode() takes them.  Values are as plan_parse() takes them, and
  *
- *   per CPU       one value for all CPUs; {"cpu0":V,...}, [V,...] or [{"cpu":0,"value":V},...];
+ *   per CPU       one value for all CPUs; {"cpu0":V,...}, [V,...] or [{"cpu":0,"value":V},...], no
+ *                 CPU twice;
  *                 `cpu N VALUE`, which is read, changed and written where the kernel cannot set one
  *                 (before BPF_F_CPU): what a program changes meanwhile on other CPUs is lost then
  *   programs      of a prog_array: what ref_open() takes

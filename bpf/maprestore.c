@@ -68,7 +68,7 @@ struct parts {
 	struct span key, value, key_bytes, value_bytes, inner, error;
 };
 
-static void keep_part(struct parts *p, struct span name, struct span value)
+static int keep_part(struct parts *p, struct span name, struct span value, struct problem *why)
 {
 	static const struct {
 		const char *name;
@@ -89,9 +89,14 @@ static void keep_part(struct parts *p, struct span name, struct span value)
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (span_len(name) == known[i].len &&
 		    !memcmp(name.at, known[i].name, known[i].len)) {
-			memcpy((char *)p + known[i].part, &value, sizeof(value));
-			return;
+			struct span *part = (struct span *)((char *)p + known[i].part);
+
+			if (part->at)
+				return problem(why, -EINVAL, name.at, "it is given twice");
+			*part = value;
+			return 0;
 		}
+	return 0;
 }
 
 static int split(struct span text, struct parts *out, struct problem *why)
@@ -110,7 +115,7 @@ static int split(struct span text, struct parts *out, struct problem *why)
 		if (!err)
 			err = span_value(&text, &value, why);
 		if (!err)
-			keep_part(out, name, value);
+			err = keep_part(out, name, value, why);
 	} while (!err && span_take(&text, ','));
 	if (!err && !span_take(&text, '}'))
 		err = problem(why, -EINVAL, text.at, "a comma or } is expected");

@@ -196,12 +196,29 @@ static int parse_one(const struct mapedit *e, struct span text, void *data, stru
 
 /* --- per CPU --- */
 
-static int parse_cpu(const struct mapedit *e, unsigned __int128 cpu, struct span text,
-		     struct mapvalue *v, const char *at, struct problem *why)
+/* Where a CPU's value goes, NULL with words; `given` counts each CPU's values, when there may be
+ * many. */
+static uint8_t *memory_of_cpu(const struct mapedit *e, unsigned __int128 cpu,
+			      const struct mapvalue *v, uint8_t *given, const char *at,
+			      struct problem *why)
 {
-	if (cpu >= map_cpus())
-		return problem(why, -EINVAL, at, "there are only %u CPUs", map_cpus());
-	return parse_one(e, text, v->data + (size_t)cpu * map_value_stride(&e->map.info), why);
+	if (cpu >= map_cpus()) {
+		problem(why, -EINVAL, at, "there are only %u CPUs", map_cpus());
+		return NULL;
+	}
+	if (given && given[(size_t)cpu]++) {
+		problem(why, -EINVAL, at, "the value of CPU %u is given twice", (unsigned int)cpu);
+		return NULL;
+	}
+	return v->data + (size_t)cpu * map_value_stride(&e->map.info);
+}
+
+static int parse_cpu(const struct mapedit *e, unsigned __int128 cpu, struct span text,
+		     struct mapvalue *v, uint8_t *given, const char *at, struct problem *why)
+{
+	uint8_t *data = memory_of_cpu(e, cpu, v, given, at, why);
+
+	return data ? parse_one(e, text, data, why) : -EINVAL;
 }
 
 /* The N of "cpuN". */
@@ -214,7 +231,7 @@ static bool cpu_of(struct span name, unsigned __int128 *cpu)
 
 /* {"cpu0":V,...} */
 static int parse_by_name(const struct mapedit *e, struct span text, struct mapvalue *v,
-			 struct problem *why)
+			 uint8_t *given, struct problem *why)
 {
 	unsigned __int128 cpu = 0;
 	struct span name, value;
@@ -233,7 +250,7 @@ static int parse_by_name(const struct mapedit *e, struct span text, struct mapva
 		if (!err && *value.at == '"' && !e->types.value)
 			value = (struct span){value.at + 1, value.end - 1};
 		if (!err)
-			err = parse_cpu(e, cpu, value, v, name.at, why);
+			err = parse_cpu(e, cpu, value, v, given, name.at, why);
 	} while (!err && span_take(&text, ','));
 	if (!err && (!span_take(&text, '}') || (span_blanks(&text), text.at < text.end)))
 		err = problem(why, -EINVAL, text.at, "a comma or } is expected");
@@ -242,10 +259,11 @@ static int parse_by_name(const struct mapedit *e, struct span text, struct mapva
 
 /* {"cpu":0,"value":V}, as bpftool shows it; *is_one: whether it is that. */
 static int parse_cpu_object(const struct mapedit *e, struct span text, struct mapvalue *v,
-			    bool *is_one, struct problem *why)
+			    uint8_t *given, bool *is_one, struct problem *why)
 {
 	struct span all = text, name, number, value;
 	unsigned __int128 cpu;
+	uint8_t *data;
 
 	*is_one = false;
 	if (!span_take(&text, '{') || (span_blanks(&text), span_string(&text, &name, NULL)) ||
@@ -265,17 +283,15 @@ static int parse_cpu_object(const struct mapedit *e, struct span text, struct ma
 			return problem(why, -EINVAL, name.at, "\"value_bytes\" is expected");
 		if (span_value(&text, &value, why))
 			return -EINVAL;
-		if (cpu < map_cpus())
-			return bytes_parse(value,
-					   v->data + (size_t)cpu * map_value_stride(&e->map.info),
-					   e->map.info.value_size, why);
+		data = memory_of_cpu(e, cpu, v, given, number.at, why);
+		return data ? bytes_parse(value, data, e->map.info.value_size, why) : -EINVAL;
 	}
-	return parse_cpu(e, cpu, value, v, number.at, why);
+	return parse_cpu(e, cpu, value, v, given, number.at, why);
 }
 
 /* [V,...], each a CPU's. */
 static int parse_by_place(const struct mapedit *e, struct span text, struct mapvalue *v,
-			  struct problem *why)
+			  uint8_t *given, struct problem *why)
 {
 	unsigned int cpu = 0;
 	bool is_one = false, named = false;
@@ -286,13 +302,13 @@ static int parse_by_place(const struct mapedit *e, struct span text, struct mapv
 	do {
 		err = span_value(&text, &value, why);
 		if (!err)
-			err = parse_cpu_object(e, value, v, &is_one, why);
+			err = parse_cpu_object(e, value, v, given, &is_one, why);
 		named |= is_one;
 		if (!err && named && !is_one)
 			err =
 			    problem(why, -EINVAL, value.at, "{\"cpu\":N,\"value\":V} is expected");
 		if (!err && !named)
-			err = parse_cpu(e, cpu, value, v, value.at, why);
+			err = parse_cpu(e, cpu, value, v, given, value.at, why);
 		cpu++;
 	} while (!err && span_take(&text, ','));
 	if (!err && (!span_take(&text, ']') || (span_blanks(&text), text.at < text.end)))
@@ -315,26 +331,39 @@ static bool is_list_of_cpus(const struct mapedit *e, struct span text)
 	return e->types.value && !plan_is_array(e->types.value);
 }
 
-static int parse_per_cpu(const struct mapedit *e, struct span text, struct mapvalue *v,
-			 struct problem *why)
+/* `given` has a byte for each CPU. */
+static int parse_cpus(const struct mapedit *e, struct span text, struct mapvalue *v, uint8_t *given,
+		      struct problem *why)
 {
 	size_t stride = map_value_stride(&e->map.info);
 	struct span rest = text, word;
 	unsigned __int128 cpu;
 	int err = 0;
 
-	if (!span_word(&rest, &word, NULL) && span_is(word, "cpu")) {
-		err = take_number(&rest, NULL, &v->cpu, why);
-		return err ? err : parse_cpu(e, (unsigned int)v->cpu, rest, v, word.at, why);
-	}
 	if (*text.at == '[' && !plan_is_path(text) && is_list_of_cpus(e, text))
-		return parse_by_place(e, text, v, why);
-	rest = text;
+		return parse_by_place(e, text, v, given, why);
 	if (span_take(&rest, '{') && (span_blanks(&rest), !span_string(&rest, &word, NULL)) &&
 	    cpu_of(word, &cpu))
-		return parse_by_name(e, text, v, why);
+		return parse_by_name(e, text, v, given, why);
 	for (unsigned int i = 0; !err && i < map_cpus(); i++)
 		err = parse_one(e, text, v->data + i * stride, why);
+	return err;
+}
+
+static int parse_per_cpu(const struct mapedit *e, struct span text, struct mapvalue *v,
+			 struct problem *why)
+{
+	struct span rest = text, word;
+	uint8_t *given;
+	int err;
+
+	if (!span_word(&rest, &word, NULL) && span_is(word, "cpu")) {
+		err = take_number(&rest, NULL, &v->cpu, why);
+		return err ? err : parse_cpu(e, (unsigned int)v->cpu, rest, v, NULL, word.at, why);
+	}
+	given = calloc(map_cpus(), 1);
+	err = given ? parse_cpus(e, text, v, given, why) : -ENOMEM;
+	free(given);
 	return err;
 }
 

@@ -54,6 +54,9 @@ void plan_free(struct plan *p);
 /* Size in bytes of a value of the type. */
 size_t plan_size(const struct plan *p);
 
+/* Whether a value may be longer: it ends in a flexible array. */
+bool plan_is_flexible(const struct plan *p);
+
 /*
  * Appends the value in `data` as JSON.  What lies beyond `size` bytes is never read: scalars there
  * are null, array elements there are left out.  Where the value ends in a flexible array and `size`

@@ -30,9 +30,16 @@ static uint64_t bits_shown(const struct plan *p, uint32_t i)
 
 void plan_examine(struct plan *p)
 {
-	for (uint32_t i = 0; i < p->nops; i++)
+	for (uint32_t i = 0; i < p->nops; i++) {
 		p->has_union |= p->ops[i].is_union;
+		p->flexible |= p->ops[i].flexible;
+	}
 	p->exact = bits_shown(p, 0) == 8 * (uint64_t)p->size;
+}
+
+bool plan_is_flexible(const struct plan *p)
+{
+	return p->flexible;
 }
 
 bool plan_is_exact(const struct plan *p, const void *data, size_t size, const char *json,

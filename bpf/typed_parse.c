@@ -2,9 +2,9 @@
 #include "typed_parse.h"
 
 #include "typed_member.h"
+#include "typed_parse_impl.h"
 #include "typed_scalar.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,26 +12,6 @@
 enum {
 	FEW_OPS = 128,
 	MOST_SCALAR = 17, /* bytes that 128 bits may lie in */
-};
-
-struct parser {
-	const struct plan *p;
-	struct span text;
-	uint8_t *data;
-	const uint8_t *old; /* what was there before; NULL without unions */
-	size_t size;
-	struct problem *why;
-	uint32_t *seen;	  /* by op: the last object in which it was given */
-	uint32_t objects; /* so many were begun */
-	bool nested;	  /* the value is inside another */
-};
-
-/* A value in the plan and in memory. */
-struct part {
-	uint32_t op;
-	size_t base;	 /* what its offset counts from */
-	uint32_t object; /* the number of the object that it is a member of, 0: none */
-	bool in_union;	 /* other members lie in the same memory */
 };
 
 static int parse_value(struct parser *s, struct part at);
@@ -49,8 +29,7 @@ static uint8_t *memory_of(struct parser *s, struct part at, size_t n)
 	return NULL;
 }
 
-/* How many elements an array has room for. */
-static size_t elements(const struct parser *s, struct part at)
+size_t parser_elements(const struct parser *s, struct part at)
 {
 	const struct plan_op *op = &s->p->ops[at.op];
 	size_t offset = at.base + op->offset;
@@ -151,7 +130,7 @@ static int take_text(struct parser *s, struct buf *text, struct span *token)
 
 static int parse_text(struct parser *s, struct part at)
 {
-	size_t room = elements(s, at);
+	size_t room = parser_elements(s, at);
 	struct buf text __buf_free = {};
 	struct span token;
 	uint8_t *data = memory_of(s, at, room);
@@ -171,7 +150,7 @@ static int parse_text(struct parser *s, struct part at)
 static int parse_array(struct parser *s, struct part at)
 {
 	const struct plan_op *op = &s->p->ops[at.op];
-	size_t n = elements(s, at), got = 0;
+	size_t n = parser_elements(s, at), got = 0;
 	const char *begin;
 	int err = 0;
 
@@ -294,64 +273,12 @@ static int parse_value(struct parser *s, struct part at)
 	}
 }
 
-/* --- one field --- */
-
-static int take_index(struct parser *s, struct part *at)
-{
-	const char *begin = s->text.at;
-	unsigned __int128 index;
-	struct span number = {begin, memchr(begin, ']', span_len(s->text))};
-	const struct plan_op *op;
-
-	if (s->p->ops[at->op].kind == PLAN_TEXT)
-		at->op++;
-	op = &s->p->ops[at->op];
-	if (op->kind != PLAN_ARRAY)
-		return problem(s->why, -EINVAL, begin - 1, "this is no array");
-	if (!number.end || span_number(number, &index, NULL))
-		return problem(s->why, -EINVAL, begin, "an index and ] are expected");
-	if (index >= elements(s, *at))
-		return problem(s->why, -EINVAL, begin, "the array has only %zu elements",
-			       elements(s, *at));
-	s->text.at = number.end + 1;
-	at->op++;
-	at->base += op->offset + (size_t)index * op->size;
-	return 0;
-}
-
-static int take_field(struct parser *s, struct part *at)
-{
-	struct span name = {s->text.at, s->text.at};
-
-	while (name.end < s->text.end && !strchr(".[= ", *name.end))
-		name.end++;
-	s->text.at = name.end;
-	if (s->p->ops[at->op].kind != PLAN_OPEN)
-		return problem(s->why, -EINVAL, name.at, "this has no fields");
-	return member_find(s->p, at->op, name, &at->op, &at->in_union, s->why);
-}
-
-static int take_path(struct parser *s, struct part *at)
-{
-	int err = 0;
-
-	do {
-		if (span_take(&s->text, '['))
-			err = take_index(s, at);
-		else if (!span_take(&s->text, '.'))
-			return problem(s->why, -EINVAL, s->text.at, "a dot, [ or = is expected");
-		else if (s->text.at == s->text.end || *s->text.at != '[')
-			err = take_field(s, at);
-	} while (!err && !span_take(&s->text, '='));
-	return err;
-}
-
 /* --- whole texts --- */
 
 static int parse_all(struct parser *s, bool assign)
 {
 	struct part at = {};
-	int err = assign ? take_path(s, &at) : 0;
+	int err = assign ? parser_path(s, &at) : 0;
 
 	if (!err)
 		err = parse_value(s, at);
@@ -420,17 +347,4 @@ bool plan_has_fields(const struct plan *p)
 bool plan_is_array(const struct plan *p)
 {
 	return p->nops && (p->ops[0].kind == PLAN_ARRAY || p->ops[0].kind == PLAN_TEXT);
-}
-
-bool plan_is_path(struct span text)
-{
-	const char *c = text.at;
-
-	if (c == text.end || (*c != '.' && *c != '['))
-		return false;
-	while (c < text.end && (isalnum((unsigned char)*c) || strchr("._[]-", *c)))
-		c++;
-	while (c < text.end && *c == ' ')
-		c++;
-	return c < text.end && *c == '=';
 }

@@ -20,11 +20,10 @@
  *                 value that is nothing else may go without quotes
  *   addresses     1.2.3.4 for what has 4 bytes, IPv6 for 16, a MAC address for 6, where that is an
  *                 unsigned integer, an array of integers or a struct: in network order
- *   objects       members in any order; those left out keep what is in memory; members of an
- *                 anonymous struct or union may stand next to it; of the members of a union those
- *                 count that change it
- *   DATASEC       {"variable":value,...} too
- *   arrays        of as many elements as there are; a flexible one of as many as there is room for
+ *   objects       members in any order, none twice; those left out keep what is in memory; members
+ * of an anonymous struct or union may stand next to it; of the members of a union those count that
+ * change it DATASEC       {"variable":value,...} too arrays        of as many elements as there
+ * are; a flexible one of as many as there is room for
  */
 
 /*

@@ -76,11 +76,12 @@ struct plan {
 	uint32_t nenumerators;
 	struct buf names;
 	bool has_union;
+	bool flexible; /* ends in a flexible array */
 	bool exact; /* the rendering of a value says all there is in it */
 	void (*program)(uint32_t prog_id, struct buf *out); /* names PLAN_PROG's */
 };
 
-/* Sets what follows from the ops of a plan: has_union, exact. */
+/* Sets what follows from the ops of a plan: has_union, flexible, exact. */
 void plan_examine(struct plan *p);
 
 #endif

@@ -4,17 +4,22 @@
 #include "../bpf/shared.h"
 #include "pipe.h"
 
+#include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
-/* Caches are looked at this often, and dropped when unused for that long. */
-enum { SWEEP_MS = 10000, IDLE_MS = 30000 };
+/* Caches are looked at this often, and dropped when unused for that long.  Of pipes' descriptors
+ * beyond MOST_FDS is not waited for: there are intervals, too. */
+enum { SWEEP_MS = 10000, IDLE_MS = 30000, MOST_FDS = 63 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed;
+static int wake_fd = -1; /* an eventfd */
+static atomic_bool stopping;
 static pthread_t thread;
-static bool stopping, woken;
 
 static struct timespec after_ms(int ms)
 {
@@ -30,9 +35,13 @@ static struct timespec after_ms(int ms)
 	return t;
 }
 
-static bool is_before(const struct timespec *a, const struct timespec *b)
+static int ms_until(const struct timespec *t)
 {
-	return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+	struct timespec now = after_ms(0);
+	int64_t ms =
+	    (t->tv_sec - now.tv_sec) * INT64_C(1000) + (t->tv_nsec - now.tv_nsec) / 1000000;
+
+	return ms > 0 ? (int)ms : 0;
 }
 
 static void sweep(void)
@@ -41,58 +50,58 @@ static void sweep(void)
 	malloc_trim(0);
 }
 
+/* The first of the descriptors is ours.  Returns whether another one was the reason to look. */
+static bool wait(struct pollfd *fds, size_t n, int ms)
+{
+	int ready = poll(fds, n, ms);
+
+	if (ready > 0 && fds[0].revents) {
+		eventfd_read(wake_fd, &(eventfd_t){0});
+		ready--;
+	}
+	return ready > 0;
+}
+
 static void *background(void *arg)
 {
 	struct timespec next_sweep = after_ms(SWEEP_MS);
+	struct pollfd fds[1 + MOST_FDS] = {{.fd = wake_fd, .events = POLLIN}};
+	bool called = false;
 
-	pthread_mutex_lock(&lock);
 	while (!stopping) {
-		struct timespec until, now;
-		int ms;
+		struct pipes_tick tick;
+		int ms = ms_until(&next_sweep);
 
-		pthread_mutex_unlock(&lock);
-		now = after_ms(0);
-		if (!is_before(&now, &next_sweep)) {
+		if (!ms) {
 			sweep();
 			next_sweep = after_ms(SWEEP_MS);
+			ms = SWEEP_MS;
 		}
-		ms = pipes_tick();
-		until = ms < 0 ? next_sweep : after_ms(ms);
-		if (is_before(&next_sweep, &until))
-			until = next_sweep;
-		pthread_mutex_lock(&lock);
-		while (!stopping && !woken && !pthread_cond_timedwait(&changed, &lock, &until))
-			;
-		woken = false;
+		tick = pipes_tick(fds + 1, MOST_FDS);
+		if (tick.ms >= 0 && tick.ms < ms)
+			ms = tick.ms;
+		/* a descriptor that called for nothing (a record is not complete) would do so
+		 * without end */
+		called = wait(fds, 1 + (called && !tick.served ? 0 : tick.nfds), ms);
 	}
-	pthread_mutex_unlock(&lock);
 	return arg;
 }
 
 int background_start(void)
 {
-	pthread_condattr_t attr;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&changed, &attr);
-	pthread_condattr_destroy(&attr);
-	return -pthread_create(&thread, NULL, background, NULL);
+	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return wake_fd < 0 ? -errno : -pthread_create(&thread, NULL, background, NULL);
 }
 
 void background_wake(void)
 {
-	pthread_mutex_lock(&lock);
-	woken = true;
-	pthread_cond_signal(&changed);
-	pthread_mutex_unlock(&lock);
+	eventfd_write(wake_fd, 1);
 }
 
 void background_stop(void)
 {
-	pthread_mutex_lock(&lock);
 	stopping = true;
-	pthread_cond_signal(&changed);
-	pthread_mutex_unlock(&lock);
+	background_wake();
 	pthread_join(thread, NULL);
+	close(wake_fd);
 }

@@ -72,6 +72,16 @@ static enum file_use file_use(int flags)
 	}
 }
 
+/* One that takes writes has a file for them. */
+static int open_pipe(const struct place *p, int flags, struct handle *h)
+{
+	int err = (flags & O_ACCMODE) == O_RDONLY ? 0 : file_open(h->node, FILE_WRITE, &h->file);
+
+	if (!err && (flags & O_ACCMODE) != O_WRONLY)
+		err = pipe_open(p, &h->pipe);
+	return err;
+}
+
 static int handle_open(const struct place *p, int flags, struct handle *h)
 {
 	struct size_use use;
@@ -79,7 +89,7 @@ static int handle_open(const struct place *p, int flags, struct handle *h)
 	int err;
 
 	if (p->row->type == ROW_PIPE)
-		return pipe_open(p, &h->pipe);
+		return open_pipe(p, flags, h);
 	err = file_open(h->node, file_use(flags), &h->file);
 	if (err || (flags & O_ACCMODE) != O_RDONLY)
 		return err;

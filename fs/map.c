@@ -3,6 +3,7 @@
 #include "objects.h"
 
 #include "../bpf/describe.h"
+#include "../bpf/events.h"
 #include "../bpf/map.h"
 #include "../bpf/mapcreate.h"
 #include "../bpf/mapdump.h"
@@ -172,6 +173,13 @@ static bool is_type(const struct place *p, uint32_t one, uint32_t other)
 	return map_info(p, &info) && (info.type == one || info.type == other);
 }
 
+static bool has_events(const struct place *p)
+{
+	struct bpf_map_info info;
+
+	return map_info(p, &info) && events_has(info.type);
+}
+
 static bool is_queue(const struct place *p)
 {
 	return is_type(p, BPF_MAP_TYPE_QUEUE, BPF_MAP_TYPE_STACK);
@@ -235,6 +243,9 @@ static const struct row map_id_rows[] = {
      .pipe = &map_pop, .exists = is_queue},
     {"contains", ROW_FILE, "tells whether the bloom filter may have a value", .quick = true,
      .command = map_contains, .usage = "VALUE", .whole = true, .exists = is_bloom},
+    {"event_pipe", ROW_PIPE, "what programs send through it, a line of JSON a record, as it comes",
+     .pipe = &map_events, .command = map_set_events,
+     .usage = "[cpu N [index M]] [type NAME] [reset]", .exists = has_events},
     {"freeze", ROW_FILE, "1 when user space can no longer change it; write 1", .quick = true,
      .show = map_frozen, .command = map_freeze},
     {"pin", ROW_FILE, "pins it", .quick = true, .command = map_pin,

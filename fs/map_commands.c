@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "map_commands.h"
 
+#include "../bpf/events.h"
 #include "../bpf/mapedit.h"
 #include "../bpf/pinning.h"
 #include "../bpf/verb.h"
+#include "pipe.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -265,41 +267,77 @@ int map_pin(const struct place *p, struct command *c)
 
 /* --- pop_pipe: each read takes one value off --- */
 
-struct popper {
-	uint32_t id;
-	struct buf rest; /* of a value that was longer than its reader had room for */
-};
-
 static int open_pop(const struct place *p, void **state)
 {
-	struct popper *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return -ENOMEM;
-	s->id = (uint32_t)p->id;
-	*state = s;
+	*state = (void *)(uintptr_t)p->id;
 	return 0;
 }
 
 static int fill_pop(void *state, struct buf *out, size_t room)
 {
-	struct popper *s = state;
-	int err = s->rest.len ? 0 : show_head(s->id, mapedit_pop, &s->rest);
-	size_t n = s->rest.len < room ? s->rest.len : room;
+	uint32_t id = (uint32_t)(uintptr_t)state;
+	int err = show_head(id, mapedit_pop, out);
 
-	if (err)
-		return err == -ENOENT && kind_has_id(KIND_MAP, s->id) ? 0 : err;
-	buf_add(out, s->rest.data, n);
-	buf_consume(&s->rest, n);
-	return 0;
+	(void)room;
+	return err == -ENOENT && kind_has_id(KIND_MAP, id) ? 0 : err;
 }
 
 static void close_pop(void *state)
 {
-	struct popper *s = state;
-
-	buf_free(&s->rest);
-	free(s);
+	(void)state;
 }
 
-const struct pipe_type map_pop = {open_pop, fill_pop, close_pop, .interval_ms = 20};
+const struct pipe_type map_pop = {
+    .open = open_pop, .fill = fill_pop, .close = close_pop, .interval_ms = 20};
+
+/* --- event_pipe --- */
+
+static int open_events(const struct place *p, void **state)
+{
+	struct events *e;
+	int err = events_open((uint32_t)p->id, &e);
+
+	if (!err)
+		*state = e;
+	return err;
+}
+
+static int start_events(void *state)
+{
+	return events_start(state);
+}
+
+static int set_events(void *state, void *options, struct problem *why)
+{
+	return events_set(state, options, why);
+}
+
+static int fill_events(void *state, struct buf *out, size_t room)
+{
+	return events_read(state, out, room);
+}
+
+static void close_events(void *state)
+{
+	events_close(state);
+}
+
+static int fd_of_events(void *state)
+{
+	return events_fd(state);
+}
+
+/* The interval is for records that come without waking anybody. */
+const struct pipe_type map_events = {open_events,  start_events, set_events,	   fill_events,
+				     close_events, fd_of_events, .interval_ms = 50};
+
+int map_set_events(const struct place *p, struct command *c)
+{
+	struct events_options o = {};
+	int err = events_options_parse((uint32_t)p->id, line_of(c), &o, &c->why);
+
+	if (!err)
+		err = pipe_set(p, &o, &c->why);
+	events_options_free(&o);
+	return err;
+}

@@ -16,6 +16,8 @@ int map_pin(const struct place *p, struct command *c);
 int map_peek(const struct place *p, struct buf *out);
 int map_frozen(const struct place *p, struct buf *out);
 
-extern const struct pipe_type map_pop;
+int map_set_events(const struct place *p, struct command *c);
+
+extern const struct pipe_type map_pop, map_events;
 
 #endif

@@ -7,8 +7,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* What is read ahead for poll(2), where no reader has said how much it wants. */
-enum { POLL_ROOM = 4096 };
+/* POLL_ROOM is what is read ahead for poll(2), where no reader has said how much it wants;
+ * MOST_UNREAD is how many files' options are kept that nobody reads. */
+enum { POLL_ROOM = 4096, MOST_UNREAD = 16 };
 
 struct watch {
 	struct watch *next;
@@ -20,7 +21,7 @@ struct watch {
 
 struct pipe {
 	struct pipe *next;
-	unsigned int users;
+	unsigned int users; /* readers; 0: it only has options for them */
 	const struct row *row;
 	uint64_t id;
 	void *state;
@@ -31,6 +32,30 @@ struct pipe {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct pipe *pipes;
+
+static void pipe_free(struct pipe *pipe)
+{
+	struct pipe **at = &pipes;
+
+	while (*at != pipe)
+		at = &(*at)->next;
+	*at = pipe->next;
+	pipe->row->pipe->close(pipe->state);
+	buf_free(&pipe->pending);
+	free(pipe);
+}
+
+/* Options that nobody has come to read with must not fill the memory: the oldest go. */
+static void drop_unread(void)
+{
+	unsigned int n = 0;
+
+	for (struct pipe *pipe = pipes, *next; pipe; pipe = next) {
+		next = pipe->next;
+		if (!pipe->users && ++n > MOST_UNREAD)
+			pipe_free(pipe);
+	}
+}
 
 static int pipe_new(const struct place *p, struct pipe **out)
 {
@@ -53,21 +78,46 @@ static int pipe_new(const struct place *p, struct pipe **out)
 	return 0;
 }
 
+static int find_or_make(const struct place *p, struct pipe **out)
+{
+	for (struct pipe *pipe = pipes; pipe; pipe = pipe->next)
+		if (pipe->row == p->row && pipe->id == p->id) {
+			*out = pipe;
+			return 0;
+		}
+	return pipe_new(p, out);
+}
+
 int pipe_open(const struct place *p, struct pipe **out)
 {
 	struct pipe *pipe;
-	int err = 0;
+	int err;
 
 	pthread_mutex_lock(&lock);
-	for (pipe = pipes; pipe; pipe = pipe->next)
-		if (pipe->row == p->row && pipe->id == p->id)
-			break;
-	if (!pipe)
-		err = pipe_new(p, &pipe);
+	err = find_or_make(p, &pipe);
+	if (!err && !pipe->users && pipe->row->pipe->start) {
+		err = pipe->row->pipe->start(pipe->state);
+		if (err)
+			pipe_free(pipe);
+	}
 	if (!err) {
 		pipe->users++;
 		*out = pipe;
 	}
+	pthread_mutex_unlock(&lock);
+	return err;
+}
+
+int pipe_set(const struct place *p, void *options, struct problem *why)
+{
+	struct pipe *pipe;
+	int err;
+
+	pthread_mutex_lock(&lock);
+	err = find_or_make(p, &pipe);
+	if (!err)
+		err = pipe->row->pipe->set(pipe->state, options, why);
+	drop_unread();
 	pthread_mutex_unlock(&lock);
 	return err;
 }
@@ -86,8 +136,6 @@ static bool unqueue(struct pipe *pipe, const struct waiter *w)
 
 void pipe_close(struct pipe *pipe)
 {
-	struct pipe **at = &pipes;
-
 	pthread_mutex_lock(&lock);
 	if (!--pipe->users) {
 		struct waiter *w;
@@ -96,12 +144,7 @@ void pipe_close(struct pipe *pipe)
 			unqueue(pipe, w);
 			w->answer(w, NULL, 0, -EIO);
 		}
-		while (*at != pipe)
-			at = &(*at)->next;
-		*at = pipe->next;
-		pipe->row->pipe->close(pipe->state);
-		buf_free(&pipe->pending);
-		free(pipe);
+		pipe_free(pipe);
 	}
 	pthread_mutex_unlock(&lock);
 }
@@ -201,24 +244,26 @@ bool pipe_poll(struct pipe *pipe, const void *key, void (*notify)(void *arg),
 	return ready;
 }
 
-/* Hands out what is there to one waiter after the other. */
-static void serve(struct pipe *pipe)
+/* Hands out what is there to one waiter after the other.  Returns whether there was something. */
+static bool serve(struct pipe *pipe)
 {
 	struct waiter *w;
+	bool served = false;
 
 	while ((w = pipe->waiters)) {
 		int err = fill(pipe, w->room);
 		size_t n = pipe->pending.len < w->room ? pipe->pending.len : w->room;
 
 		if (err == -EAGAIN)
-			return;
+			return served;
+		served = true;
 		unqueue(pipe, w);
 		w->answer(w, pipe->pending.data, err ? 0 : n, err);
 		if (!err)
 			buf_consume(&pipe->pending, n);
 	}
 	if (!pipe->watches || fill(pipe, POLL_ROOM) == -EAGAIN)
-		return;
+		return served;
 	while (pipe->watches) {
 		struct watch *watch = pipe->watches;
 
@@ -226,20 +271,27 @@ static void serve(struct pipe *pipe)
 		watch->notify(watch->arg);
 		free(watch);
 	}
+	return true;
 }
 
-int pipes_tick(void)
+struct pipes_tick pipes_tick(struct pollfd *fds, size_t room)
 {
-	int next = -1;
+	struct pipes_tick tick = {.ms = -1};
 
 	pthread_mutex_lock(&lock);
 	for (struct pipe *pipe = pipes; pipe; pipe = pipe->next) {
-		int interval = (int)pipe->row->pipe->interval_ms;
+		const struct pipe_type *type = pipe->row->pipe;
+		int interval = (int)type->interval_ms;
 
-		serve(pipe);
-		if ((pipe->waiters || pipe->watches) && (next < 0 || interval < next))
-			next = interval;
+		tick.served |= serve(pipe);
+		if (!pipe->waiters && !pipe->watches)
+			continue;
+		if (tick.ms < 0 || interval < tick.ms)
+			tick.ms = interval;
+		if (type->fd && tick.nfds < room)
+			fds[tick.nfds++] =
+			    (struct pollfd){.fd = type->fd(pipe->state), .events = POLLIN};
 	}
 	pthread_mutex_unlock(&lock);
-	return next;
+	return tick;
 }

@@ -150,7 +150,8 @@ static void close_trace(void *state)
 
 /* poll(2) on the kernel's file waits until its buffer is half full (buffer_percent): look instead
  */
-static const struct pipe_type trace = {open_trace, fill_trace, close_trace, .interval_ms = 20};
+static const struct pipe_type trace = {
+    .open = open_trace, .fill = fill_trace, .close = close_trace, .interval_ms = 20};
 
 static const struct row rows[] = {
     {"README", ROW_FILE, "this list", .quick = true, .show = show_readme},

@@ -56,9 +56,18 @@ struct stream_type {
 /* Where a file that blocks gets what its readers wait for (pipe.h). */
 struct pipe_type {
 	int (*open)(const struct place *p, void **state);
-	/* Appends at most `room` bytes of what is there now, without blocking; 0 or -errno. */
+	/* A first reader has come; before there is one a writer may have set options.  May be NULL.
+	 */
+	int (*start)(void *state);
+	/* Takes what somebody wrote: `options` is what the row's command made of it.  NULL where
+	 * the file takes no writes.  0, or -errno with words. */
+	int (*set)(void *state, void *options, struct problem *why);
+	/* Appends what is there now, without blocking, until it is `room` bytes or some more; 0 or
+	 * -errno. */
 	int (*fill)(void *state, struct buf *out, size_t room);
 	void (*close)(void *state);
+	/* A descriptor that poll(2) finds readable when there is something; may be NULL. */
+	int (*fd)(void *state);
 	unsigned int interval_ms; /* how often to look while somebody waits */
 };
 

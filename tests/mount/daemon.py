@@ -75,6 +75,10 @@ class View:
     def text(self, *parts):
         return self.read(*parts).decode()
 
+    def last_error(self):
+        """The last entry of the error log, which may have bytes of any kind in it."""
+        return self.read("error_log").decode(errors="replace").split("\n[")[-1]
+
     def json(self, *parts):
         return json.loads(self.read(*parts))
 

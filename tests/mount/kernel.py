@@ -193,6 +193,15 @@ def run(fd, data=b"\0" * 64):
     return struct.unpack_from("=I", attr, 4)[0]
 
 
+def run_tracepoint(fd, *args, cpu=None):
+    """Runs a raw tracepoint program once with arguments, on a CPU; the return value, signed."""
+    ctx = buffer(struct.pack(f"={len(args)}Q", *(number % 2**64 for number in args)))
+    attr = attr_of("4IQQ4IQQ3I", fd, 0, 0, 0, 0, 0, 0, 0, len(ctx), 0, address(ctx), 0,
+                   cpu is not None, cpu or 0, 0)
+    bpf(TEST_RUN, attr)
+    return struct.unpack_from("=i", attr, 4)[0]
+
+
 def pin(fd, path):
     name = buffer(os.fsencode(path) + b"\0")
     bpf(OBJ_PIN, attr_of("QII", address(name), fd, 0))

@@ -217,6 +217,7 @@ WRONG = [
     ('[{"key":1,"value":1}] {"key":2,"value":1}', 1, "array"),
     ('[{"key":1,"value":1},{"error":"the map changed too fast"}]', 1, "not complete"),
     ('[{"key":1,"value":1}, 5]', 1, "5"),
+    ('[{"key":1,"value":1},{"key":2,"value":1,"key":3}]', 1, "given twice"),
 ]
 
 

@@ -83,7 +83,7 @@ def test_a_failed_first_write_adds_nothing(numbers, view):
                           capture_output=True)
     assert done.returncode != 0
     assert code_of(made.lookup, u32(3)) == errno.ENOENT
-    assert "nonsense" in view.text("error_log")
+    assert "nonsense" in view.last_error()
 
 
 def test_a_writer_that_dies_adds_nothing(numbers):
@@ -294,7 +294,11 @@ def test_values_per_cpu(view):
         put(path, shown)
         assert values() == [i + 40 for i in range(cpus)]
         assert code_of(put, path, f"cpu {cpus} 1") == errno.EINVAL
-        assert code_of(put, path, '{"cpux":1}') == errno.EINVAL
+        for text in ('{"cpux":1}', '{"cpu0":1,"cpu1":2,"cpu0":3}',
+                     '[{"cpu":0,"value":1},{"cpu":0,"value":2}]'):
+            assert code_of(put, path, text) == errno.EINVAL
+            assert values() == [i + 40 for i in range(cpus)]
+        assert "given twice" in view.last_error()
 
 
 # --- commands ---
@@ -321,7 +325,7 @@ def test_a_map_that_is_full(numbers, view):
     for i in range(8):
         put(f"{folder}/entries/{i}", "1")
     assert code_of(put, f"{folder}/entries/8", "1") == errno.E2BIG
-    assert "8 entries" in view.text("error_log")
+    assert "8 entries" in view.last_error()
 
 
 def test_lookup_answers_on_the_same_descriptor(numbers):
@@ -385,7 +389,7 @@ def test_freeze(numbers, view):
     assert open(f"{folder}/freeze").read() == "1\n"
     assert bpftool("map", "show", "id", made.id)["frozen"] == 1
     assert code_of(put, f"{folder}/entries/1", "1") == errno.EPERM
-    assert "frozen" in view.text("error_log")
+    assert "frozen" in view.last_error()
 
 
 def test_pin(mount, bpffs):
@@ -560,6 +564,10 @@ def test_create(mount, bpffs):
                 ("MINE/y type hash key 4 value 8 entries 1", errno.EINVAL),
                 ("MINE type array_of_maps key 4 value 4 entries 2 inner_map 4294967295", errno.ENOENT),
                 ("MINE type hash key 4 value 8 entries 1 dev nosuchdev", errno.ENODEV),
+                ("MINE type hash key 4 value 8 entries 1 key 4", errno.EINVAL),
+                ("MINE type hash key 4 value 8 entries 1 inner_map name MINE inner_map name MINE",
+                 errno.EINVAL),
+                ("MINE type struct_ops key 4 value 8 entries 1", errno.EOPNOTSUPP),
                 ("MINE type hash key 4 value 8 entries 0", errno.EINVAL)):
             assert code_of(order, create, text.replace("MINE", mine)) == code, text
             assert [shown.get("name") for shown in bpftool("map", "show")].count(mine) == 1, text
@@ -569,6 +577,33 @@ def test_create(mount, bpffs):
                 os.unlink(f"{bpffs}/{name}")
         if os.path.isdir(f"{bpffs}/bpfview"):
             os.rmdir(f"{bpffs}/bpfview")
+
+
+@pytest.mark.parametrize("text, rule", [
+    ("array key 8 value 8 entries 1", "key 4"),
+    ("ringbuf entries 4097", "a power of 2"),
+    ("lpm_trie key 4 value 8 entries 1", "no_prealloc"),
+    ("hash_of_maps key 4 value 4 entries 1", "an inner_map"),
+    ("task_storage key 4 value 8 flags no_prealloc", "key_type of int"),
+    ("queue key 4 value 8 entries 1", "no key"),
+])
+def test_what_a_type_wants_is_said(view, text, rule):
+    create = view.at("map/create")
+    assert code_of(order, create, f"x type {text}") == errno.EINVAL
+    said = view.last_error()
+    assert "it wants " in said and rule in said
+
+
+@pytest.mark.parametrize("kind", ["sk_storage", "task_storage", "inode_storage", "cgrp_storage"])
+def test_create_storage(mount, bpffs, loaded, kind):
+    """They want BTF, which may be that of another map's object."""
+    view = mount(f"bpffs={bpffs}")
+    shown = bpftool("map", "show", "id", str(kernel.id_of(loaded("kinds").maps["k_task_storage"])))
+    create, path = view.at("map/create"), f"{bpffs}/storage"
+    for words in (f"btf map id {shown['id']} key 4 value 16",
+                  f"btf id {shown['btf_id']} key_type int value_type __u64"):
+        order(create, f"storage type {kind} flags no_prealloc {words} pin {path}")
+        os.unlink(path)
 
 
 # Sizes of keys and values that a type wants, and words besides.
@@ -592,11 +627,11 @@ def test_create_every_type(mount, bpffs, kind):
     key, value, words = CREATED[kind]
     with kernel.Map("array", 4, 4, 1, name="c_inner"):
         try:
-            order(view.at("map/create"), f"c_{kind[:12]} type {kind} key {key} value {value} entries 4"
-                  f" {words} pin created")
+            order(view.at("map/create"), f"c_{kind[:12]} type {kind} key {key} value {value} {words}"
+                  f"{'' if 'entries' in words else ' entries 4'} pin created")
         except OSError as err:
             if err.errno in (errno.EINVAL, errno.EPERM, errno.EOPNOTSUPP) and \
-                    "the kernel refuses" in view.text("error_log") and kind in ("arena", "user_ringbuf"):
+                    "the kernel refuses" in view.last_error() and kind in ("arena", "user_ringbuf"):
                 pytest.skip(f"this kernel refuses {kind}: {err.strerror}")
             raise
         try:

@@ -190,6 +190,7 @@ static void test_structs(void **state)
 	accept(s, "{\"src\":{\"addr\":\"127.0.0.1\"},\"proto\":6}", &flow, sizeof(flow));
 	refuse(s, 20, "src.addr=1,dts.port=2", 11, "did you mean \"dst\"?");
 	refuse(s, 20, "proto=256", 0, "from 0 to 255");
+	refuse(s, 20, "proto=1,src.port=2,proto=1", 19, "given twice");
 }
 
 static void test_text_in_structs(void **state)
