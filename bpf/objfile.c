@@ -5,21 +5,20 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { PIECE = 256 << 10 };
 
-/* Appends at most `most` bytes of a file. */
-static int read_file(const char *path, size_t most, struct buf *out, struct problem *why)
+static int read_file(const char *path, struct buf *out, struct problem *why)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
-	size_t begin = out->len;
 	ssize_t n = 1;
 
 	if (fd < 0)
 		return problem_errno(why, -errno, path);
-	while (n && out->len - begin < most) {
+	while (n) {
 		char *room = buf_room(out, PIECE);
 
 		n = room ? read(fd, room, PIECE) : 0;
@@ -33,46 +32,72 @@ static int read_file(const char *path, size_t most, struct buf *out, struct prob
 	return out->err ? problem_errno(why, out->err, path) : err;
 }
 
-static int check(const char *path, const void *data, size_t size, struct problem *why)
+static int check_header(const char *path, const Elf64_Ehdr *header, struct problem *why)
 {
-	const unsigned char *ident = data;
-	Elf64_Ehdr header;
+	const unsigned char ours =
+	    __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB;
 
-	if (size < EI_NIDENT || memcmp(ident, ELFMAG, SELFMAG) != 0)
-		return problem(why, -ENOEXEC, NULL, "%s is not an ELF file", path);
-	if (size < sizeof(header))
-		return problem(why, -ENOEXEC, NULL, "%s is cut off", path);
-	if (ident[EI_CLASS] != ELFCLASS64)
+	if (header->e_ident[EI_CLASS] != ELFCLASS64)
 		return problem(why, -ENOEXEC, NULL, "%s is not a BPF object: not of 64 bits", path);
-	memcpy(&header, data, sizeof(header));
-	if (ident[EI_DATA] !=
-	    (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? ELFDATA2LSB : ELFDATA2MSB))
+	if (header->e_ident[EI_DATA] != ours)
 		return problem(why, -ENOEXEC, NULL, "%s is for machines of the other byte order",
 			       path);
 	/* Compilers of old left the machine out. */
-	if (header.e_machine != EM_BPF && header.e_machine != EM_NONE)
+	if (header->e_machine != EM_BPF && header->e_machine != EM_NONE)
 		return problem(why, -ENOEXEC, NULL, "%s is not a BPF object: ELF machine %u", path,
-			       header.e_machine);
-	if (header.e_type != ET_REL)
+			       header->e_machine);
+	if (header->e_type != ET_REL)
 		return problem(why, -ENOEXEC, NULL, "%s is not a BPF object: ELF type %u", path,
-			       header.e_type);
+			       header->e_type);
 	return 0;
+}
+
+/* Whether all sections are within the file: libbpf's linker takes that for granted. */
+static bool is_whole(const char *data, size_t size, const Elf64_Ehdr *header)
+{
+	Elf64_Shdr section;
+
+	if (header->e_shentsize != sizeof(section) || header->e_shstrndx >= header->e_shnum ||
+	    header->e_shoff > size || (size - header->e_shoff) / sizeof(section) < header->e_shnum)
+		return false;
+	for (size_t i = 1; i < header->e_shnum; i++) {
+		memcpy(&section, data + header->e_shoff + i * sizeof(section), sizeof(section));
+		if (section.sh_type != SHT_NOBITS &&
+		    (section.sh_offset > size || size - section.sh_offset < section.sh_size))
+			return false;
+	}
+	return true;
+}
+
+static int check(const char *path, const char *data, size_t size, struct problem *why)
+{
+	Elf64_Ehdr header;
+	int err;
+
+	if (size < EI_NIDENT || memcmp(data, ELFMAG, SELFMAG) != 0)
+		return problem(why, -ENOEXEC, NULL, "%s is not an ELF file", path);
+	if (size < sizeof(header))
+		return problem(why, -ENOEXEC, NULL, "%s is cut off", path);
+	memcpy(&header, data, sizeof(header));
+	err = check_header(path, &header, why);
+	if (!err && !is_whole(data, size, &header))
+		err = problem(why, -ENOEXEC, NULL, "%s is cut off or damaged", path);
+	return err;
 }
 
 int objfile_read(const char *path, struct buf *out, struct problem *why)
 {
 	size_t begin = out->len;
-	int err = read_file(path, SIZE_MAX, out, why);
+	int err = read_file(path, out, why);
 
 	return err ? err : check(path, out->data + begin, out->len - begin, why);
 }
 
 int objfile_check(const char *path, struct problem *why)
 {
-	struct buf head __buf_free = {};
-	int err = read_file(path, sizeof(Elf64_Ehdr), &head, why);
+	struct buf whole __buf_free = {};
 
-	return err ? err : check(path, head.data, head.len, why);
+	return objfile_read(path, &whole, why);
 }
 
 void objfile_name(const char *path, struct buf *out)

@@ -11,7 +11,7 @@
  * it. */
 int objfile_read(const char *path, struct buf *out, struct problem *why);
 
-/* Whether a file is one, by its first bytes: 0 or -errno, as above. */
+/* Whether a file is one, with all its sections: 0 or -errno, as above. */
 int objfile_check(const char *path, struct problem *why);
 
 /* Appends the name that a skeleton of the file goes by unless it is told another, as bpftool has
