@@ -6,6 +6,8 @@
 #include "holders_record.h"
 #include "shared.h"
 
+#include "bpf/holders.skel.h"
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -14,15 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* The compiled holders.bpf.c. */
-__asm__(".pushsection .rodata\n"
-	".balign 8\n"
-	"holders_object:\n"
-	".incbin \"bpf/holders.bpf.o\"\n"
-	"holders_object_end:\n"
-	".popsection\n");
-extern const char holders_object[], holders_object_end[];
 
 struct holders {
 	uint32_t greatest[KIND_COUNT]; /* ids, before the table was made */
@@ -39,29 +32,32 @@ static struct {
 	pthread_mutex_t lock;
 	bool tried; /* to load it */
 	bool procfs_forced;
-	struct bpf_object *object;
-	struct bpf_link *link;
-	uint64_t own[3]; /* keys of program, BTF and link */
+	struct holders_bpf *bpf; /* NULL: it is not loaded */
+	uint64_t own[3];	 /* keys of program, BTF and link */
 } iterator = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void unload_iterator(void)
 {
-	bpf_link__destroy(iterator.link);
-	bpf_object__close(iterator.object);
-	iterator.link = NULL;
-	iterator.object = NULL;
+	holders_bpf__destroy(iterator.bpf);
+	iterator.bpf = NULL;
 	memset(iterator.own, 0, sizeof(iterator.own));
 }
 
-static int note_own_objects(const struct bpf_program *prog)
+static int iterator_link(void)
+{
+	return bpf_link__fd(iterator.bpf->links.bpfview_holders);
+}
+
+static int note_own_objects(void)
 {
 	struct bpf_prog_info prog_info = {};
 	struct bpf_link_info link_info = {};
 	uint32_t prog_len = sizeof(prog_info), link_len = sizeof(link_info);
-	int err = bpf_prog_get_info_by_fd(bpf_program__fd(prog), &prog_info, &prog_len);
+	int fd = bpf_program__fd(iterator.bpf->progs.bpfview_holders);
+	int err = bpf_prog_get_info_by_fd(fd, &prog_info, &prog_len);
 
 	if (!err)
-		err = bpf_link_get_info_by_fd(bpf_link__fd(iterator.link), &link_info, &link_len);
+		err = bpf_link_get_info_by_fd(iterator_link(), &link_info, &link_len);
 	iterator.own[0] = kind_key(KIND_PROG, prog_info.id);
 	iterator.own[1] = kind_key(KIND_BTF, prog_info.btf_id);
 	iterator.own[2] = kind_key(KIND_LINK, link_info.id);
@@ -71,21 +67,15 @@ static int note_own_objects(const struct bpf_program *prog)
 static int try_load(void)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bpfview");
-	struct bpf_program *prog;
 	int err;
 
-	iterator.object =
-	    bpf_object__open_mem(holders_object, holders_object_end - holders_object, &opts);
-	if (!iterator.object)
+	iterator.bpf = holders_bpf__open_opts(&opts);
+	if (!iterator.bpf)
 		return -errno;
-	err = bpf_object__load(iterator.object);
-	if (err)
-		return err;
-	prog = bpf_object__next_program(iterator.object, NULL);
-	iterator.link = bpf_program__attach_iter(prog, NULL);
-	if (!iterator.link)
-		return -errno;
-	return note_own_objects(prog);
+	err = holders_bpf__load(iterator.bpf);
+	if (!err)
+		err = holders_bpf__attach(iterator.bpf);
+	return err ? err : note_own_objects();
 }
 
 /* With the iterator locked: whether it can be used.  Loading is tried once only. */
@@ -98,12 +88,12 @@ static bool iterator_loaded(void)
 		/* libbpf has read all of vmlinux BTF for that. */
 		malloc_trim(0);
 	}
-	return iterator.link;
+	return iterator.bpf;
 }
 
 static int read_iterator(struct buf *records)
 {
-	int fd = bpf_iter_create(bpf_link__fd(iterator.link));
+	int fd = bpf_iter_create(iterator_link());
 	ssize_t n = -1;
 	char *room;
 

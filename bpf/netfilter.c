@@ -5,6 +5,8 @@
 #include "netfilter_record.h"
 #include "shared.h"
 
+#include "bpf/netfilter.skel.h"
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -60,15 +62,6 @@ void netfilter_describe(struct doc *d, const struct netfilter_place *p)
 
 /* --- the namespaces of links --- */
 
-/* The compiled netfilter.bpf.c. */
-__asm__(".pushsection .rodata\n"
-	".balign 8\n"
-	"netfilter_object:\n"
-	".incbin \"bpf/netfilter.bpf.o\"\n"
-	"netfilter_object_end:\n"
-	".popsection\n");
-extern const char netfilter_object[], netfilter_object_end[];
-
 struct table {
 	int refusal;	    /* -errno: the iterator does not work here */
 	struct buf records; /* struct netfilter_record each */
@@ -89,21 +82,18 @@ static int read_all(int fd, struct buf *out)
 	return out->err ? out->err : n < 0 ? -errno : 0;
 }
 
-static int run(struct bpf_object *object, struct buf *out)
+static int run(struct netfilter_bpf *bpf, struct buf *out)
 {
-	int err = bpf_object__load(object), fd;
-	struct bpf_link *link;
+	int err = netfilter_bpf__load(bpf), fd;
 
+	if (!err)
+		err = netfilter_bpf__attach(bpf);
 	if (err)
 		return err;
-	link = bpf_program__attach_iter(bpf_object__next_program(object, NULL), NULL);
-	if (!link)
-		return -errno;
-	fd = bpf_iter_create(bpf_link__fd(link));
+	fd = bpf_iter_create(bpf_link__fd(bpf->links.bpfview_netfilter));
 	err = fd < 0 ? fd : read_all(fd, out);
 	if (fd >= 0)
 		close(fd);
-	bpf_link__destroy(link);
 	return err;
 }
 
@@ -111,14 +101,13 @@ static int load(void **out)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bpfview");
 	struct table *t = calloc(1, sizeof(*t));
-	struct bpf_object *object;
+	struct netfilter_bpf *bpf;
 
 	if (!t)
 		return -ENOMEM;
-	object = bpf_object__open_mem(netfilter_object,
-				      (size_t)(netfilter_object_end - netfilter_object), &opts);
-	t->refusal = object ? run(object, &t->records) : -errno;
-	bpf_object__close(object);
+	bpf = netfilter_bpf__open_opts(&opts);
+	t->refusal = bpf ? run(bpf, &t->records) : -errno;
+	netfilter_bpf__destroy(bpf);
 	*out = t;
 	return 0;
 }
