@@ -91,7 +91,8 @@ static int look_at_map(const struct skeleton *s, const struct bpf_map *map, stru
 	out->ops = find_ops(s, map);
 	if (of_section && bpf_map__map_flags(map) & BPF_F_MMAPABLE)
 		out->section = find_section(s, dot);
-	if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA) {
+	/* libbpf finds no variables of an arena for a subskeleton. */
+	if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA && s->kind != SKELETON_SUB) {
 		out->section = find_section(s, ARENA_SECTION);
 		out->section_ident = ARENA_IDENT;
 	}
@@ -216,7 +217,7 @@ int skeleton_write(enum skeleton_kind kind, const void *elf, size_t size, const 
 	    [SKELETON_LIGHT] = skeleton_light,
 	    [SKELETON_SUB] = skeleton_sub,
 	};
-	struct skeleton s = {.name = name, .elf = elf, .size = size, .out = out};
+	struct skeleton s = {.kind = kind, .name = name, .elf = elf, .size = size, .out = out};
 	size_t begin = out->len;
 	int err;
 

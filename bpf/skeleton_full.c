@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "skeleton_impl.h"
 
-#include <string.h>
-
-/* Members of struct bpf_map_skeleton that all versions of libbpf have. */
-#define OLD_MAP_SKELETON "offsetof(struct bpf_map_skeleton, mmaped) + sizeof(void *)"
-
 static const char head[] =
     "#include <bpf/libbpf.h>\n"
     "#include <errno.h>\n"
@@ -62,6 +57,8 @@ static int put_struct(struct skeleton *s, struct problem *why)
 	skel_text(s, head);
 	skel_put_maps(s, "struct bpf_map *");
 	err = skel_put_ops(s);
+	if (err)
+		problem_errno(why, err, "types of struct_ops");
 	skel_put_progs(s, "progs", "struct bpf_program *", "");
 	put_links(s);
 	if (!err)
@@ -71,101 +68,15 @@ static int put_struct(struct skeleton *s, struct problem *why)
 	return err;
 }
 
-/* --- what libbpf is told --- */
-
-/* A table of all maps, of which libbpf's own is filled.  It has a column for links only if there
- * are any: libbpf before 1.5 has no such column, and one that is told of it needs 1.5. */
-static void put_map_table(struct skeleton *s)
-{
-	skel_put(s,
-		 "\tconst struct {\n"
-		 "\t\tconst char *name;\n"
-		 "\t\tstruct bpf_map **map;\n"
-		 "\t\tvoid **mmaped;\n"
-		 "%s"
-		 "\t} maps[%d] = {\n",
-		 s->has_ops ? "\t\tstruct bpf_link **link;\n" : "", s->nmaps);
-	for (int i = 0; i < s->nmaps; i++) {
-		const struct skel_map *m = &s->maps[i];
-
-		skel_put(s, "\t\t{\"%s\", &obj->maps.%s, ", m->find, m->ident);
-		skel_put(s, m->section ? "(void **)&obj->%s" : "NULL", m->section_ident);
-		if (s->has_ops)
-			skel_put(s, m->ops ? ", &obj->links.%s" : ", NULL", m->ident);
-		skel_text(s, "},\n");
-	}
-	skel_text(s, "\t};\n");
-}
-
-static void put_maps_told(struct skeleton *s)
-{
-	if (!s->nmaps)
-		return;
-	skel_put(s,
-		 "\n"
-		 "\ts->maps = (struct bpf_map_skeleton *)calloc(%d, sizeof(*s->maps));\n"
-		 "\tif (!s->maps)\n"
-		 "\t\treturn -ENOMEM;\n"
-		 "\ts->map_cnt = %d;\n"
-		 "\ts->map_skel_sz = (int)(%s);\n"
-		 "\tfor (int i = 0; i < %d; i++) {\n"
-		 "\t\tstruct bpf_map_skeleton *map = (struct bpf_map_skeleton *)\n"
-		 "\t\t\t((char *)s->maps + i * s->map_skel_sz);\n"
-		 "\n"
-		 "\t\tmap->name = maps[i].name;\n"
-		 "\t\tmap->map = maps[i].map;\n"
-		 "\t\tmap->mmaped = maps[i].mmaped;\n",
-		 s->nmaps, s->nmaps, s->has_ops ? "sizeof(*s->maps)" : OLD_MAP_SKELETON, s->nmaps);
-	if (s->has_ops)
-		skel_text(s, "#ifdef BPF_SKEL_SUPPORTS_MAP_AUTO_ATTACH\n"
-			     "\t\tmap->link = maps[i].link;\n"
-			     "#endif\n");
-	skel_text(s, "\t}\n");
-}
-
-static void put_prog_table(struct skeleton *s)
-{
-	skel_put(s,
-		 "\tconst struct {\n"
-		 "\t\tconst char *name;\n"
-		 "\t\tstruct bpf_program **prog;\n"
-		 "\t\tstruct bpf_link **link;\n"
-		 "\t} progs[%d] = {\n",
-		 s->nprogs);
-	for (int i = 0; i < s->nprogs; i++)
-		skel_put(s, "\t\t{\"%s\", &obj->progs.%s, &obj->links.%s},\n",
-			 bpf_program__name(s->progs[i].prog), s->progs[i].ident, s->progs[i].ident);
-	skel_text(s, "\t};\n");
-}
-
-static void put_progs_told(struct skeleton *s)
-{
-	if (!s->nprogs)
-		return;
-	skel_put(s,
-		 "\n"
-		 "\ts->progs = (struct bpf_prog_skeleton *)calloc(%d, sizeof(*s->progs));\n"
-		 "\tif (!s->progs)\n"
-		 "\t\treturn -ENOMEM;\n"
-		 "\ts->prog_cnt = %d;\n"
-		 "\ts->prog_skel_sz = (int)sizeof(*s->progs);\n"
-		 "\tfor (int i = 0; i < %d; i++) {\n"
-		 "\t\ts->progs[i].name = progs[i].name;\n"
-		 "\t\ts->progs[i].prog = progs[i].prog;\n"
-		 "\t\ts->progs[i].link = progs[i].link;\n"
-		 "\t}\n",
-		 s->nprogs, s->nprogs, s->nprogs);
-}
+/* --- functions --- */
 
 /* What fails half-way is for __destroy() to free. */
 static void put_create(struct skeleton *s)
 {
-	skel_text(s, "\nstatic inline int $__create_skeleton(struct $ *obj)\n"
+	skel_text(s, "\n"
+		     "static inline int $__create_skeleton(struct $ *obj)\n"
 		     "{\n");
-	if (s->nmaps)
-		put_map_table(s);
-	if (s->nprogs)
-		put_prog_table(s);
+	skel_put_tables(s);
 	skel_text(s, "\tstruct bpf_object_skeleton *s = (struct bpf_object_skeleton *)\n"
 		     "\t\tcalloc(1, sizeof(*s));\n"
 		     "\n"
@@ -176,13 +87,10 @@ static void put_create(struct skeleton *s)
 		     "\ts->name = \"$\";\n"
 		     "\ts->obj = &obj->obj;\n"
 		     "\ts->data = $__elf_bytes(&s->data_sz);\n");
-	put_maps_told(s);
-	put_progs_told(s);
+	skel_put_tables_told(s);
 	skel_text(s, "\treturn 0;\n"
 		     "}\n");
 }
-
-/* --- functions --- */
 
 static const char open_opts[] =
     "\n"

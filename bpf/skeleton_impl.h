@@ -29,6 +29,7 @@ struct skel_prog {
 };
 
 struct skeleton {
+	enum skeleton_kind kind;
 	const char *name;
 	const void *elf;
 	size_t size;
@@ -97,6 +98,14 @@ bool skel_next_var(const struct skeleton *s, const struct skel_map *m, int *at,
 
 /* A function in which the compiler compares sizes and places of all variables with the object's. */
 void skel_put_asserts(struct skeleton *s);
+
+/* --- skeleton_tables.c --- */
+
+/* Tables of all maps and programs, and of variables for a subskeleton: declarations of a function
+ * that has the struct at `obj`.  Then what copies them to what libbpf is told, at `s`, and returns
+ * -ENOMEM.  Compilers are quicker with tables than with a statement for each member. */
+void skel_put_tables(struct skeleton *s);
+void skel_put_tables_told(struct skeleton *s);
 
 /* --- skeleton_ops.c --- */
 

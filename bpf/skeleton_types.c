@@ -99,6 +99,8 @@ static int put_section(struct skeleton *s, const struct skel_map *m, struct prob
 				       m->find, v.name);
 		put_padding(s, v.offset - end, &pads);
 		err = put_type(s, v.type, v.name);
+		if (err)
+			problem_errno(why, err, v.name);
 		end = v.offset + (uint32_t)size;
 	}
 	skel_put(s, "\t} *%s;\n", m->section_ident);
