@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# make                      build/bpfview, with $(CC)
+# make                      build/bpfview and build/bpfview-gen, with $(CC)
 # make check                unit and mount tests (root)
 # make bench                ratios against bpftool and a hello-world FUSE (root)
 # make lint                 format, static analysis, shell scripts, layers
@@ -8,8 +8,11 @@
 # make SANITIZE=address,undefined ...
 
 prefix ?= /usr/local
+bindir ?= $(prefix)/bin
 sbindir ?= $(prefix)/sbin
 mandir ?= $(prefix)/share/man
+bashdir ?= $(prefix)/share/bash-completion/completions
+zshdir ?= $(prefix)/share/zsh/site-functions
 unitdir ?= $(prefix)/lib/systemd/system
 BUILD ?= build
 CC ?= cc
@@ -44,18 +47,24 @@ BPF_CFLAGS := -target bpf -O2 -g -Wall -Werror -D__TARGET_ARCH_$(BPF_ARCH) \
 
 bpf_src := $(filter-out %.bpf.c,$(wildcard bpf/*.c))
 fs_src := $(wildcard fs/*.c)
+tools_src := $(wildcard tools/*.c)
+# What has a BPF program of its own in it: bpf/NAME.c with bpf/NAME.bpf.c.
+embedding := $(patsubst %.bpf.c,$(BUILD)/%,$(wildcard bpf/*.bpf.c))
 unit_src := $(wildcard tests/unit/test_*.c)
-test_progs := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/progs/*.bpf.c))
+test_progs := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/progs/*.bpf.c tests/gen/*.bpf.c))
 unit_tests := $(unit_src:%.c=$(BUILD)/%)
 helpers := $(patsubst %.c,$(BUILD)/%,$(filter-out $(wildcard tests/*/*.bpf.c) $(unit_src),$(wildcard tests/bench/*.c tests/mount/*.c)))
 fuzz_targets := $(patsubst %.c,$(BUILD)/%,$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
 man := $(patsubst %.rst,$(BUILD)/%,$(wildcard docs/*.[1-8].rst)) $(BUILD)/docs/bpfview-tree.7
 
-all: $(BUILD)/bpfview $(BUILD)/scripts/sample.bpf.o man
+all: $(BUILD)/bpfview $(BUILD)/bpfview-gen $(BUILD)/scripts/sample.bpf.o man
 man: $(man)
 tests: $(unit_tests) $(test_progs) $(helpers) $(fuzz_targets)
 
 $(BUILD)/libbpfview.a: $(bpf_src:%.c=$(BUILD)/%.o)
+# What bpfview-gen is made of, without what is made with it.
+$(BUILD)/libbpfview-gen.a: $(filter-out $(embedding:=.o),$(bpf_src:%.c=$(BUILD)/%.o))
+$(BUILD)/%.a:
 	$(call say,AR)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
@@ -63,6 +72,10 @@ $(BUILD)/libbpfview.a: $(bpf_src:%.c=$(BUILD)/%.o)
 $(BUILD)/bpfview: $(fs_src:%.c=$(BUILD)/%.o) $(BUILD)/libbpfview.a
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(FUSE_LIBS) $(BPF_LIBS)
+
+$(BUILD)/bpfview-gen: $(tools_src:%.c=$(BUILD)/%.o) $(BUILD)/libbpfview-gen.a
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed -o $@ $^ $(BPF_LIBS)
 
 $(patsubst %.c,$(BUILD)/%.o,$(wildcard fs/fuse*.c)): override CFLAGS += $(FUSE_CFLAGS)
 
@@ -76,8 +89,13 @@ $(BUILD)/%.bpf.o: %.bpf.c
 	$(call say,BPF)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
-# The object that embeds BPF programs includes them by their name under $(BUILD).
-$(BUILD)/bpf/iterators.o: $(BUILD)/bpf/iterators.bpf.o
+# Linking leaves out what only debuggers read.
+$(BUILD)/%.skel.h: $(BUILD)/%.bpf.o $(BUILD)/bpfview-gen
+	$(call say,GEN)
+	$(Q)$(BUILD)/bpfview-gen object $(@:.h=.o) $<
+	$(Q)$(BUILD)/bpfview-gen skeleton --name $(*F)_bpf -o $@ $(@:.h=.o)
+
+$(embedding:=.o): %.o: %.skel.h
 
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libbpfview.a
 	@mkdir -p $(@D)
@@ -136,11 +154,14 @@ fuzz-targets: $(fuzz_targets)
 bench: all tests
 	BUILD=$(BUILD) $(PYTHON) scripts/bench
 
-lint:
+lint: $(embedding:=.skel.h)
 	BUILD=$(BUILD) scripts/lint
 
 install: all
 	install -D -m 755 $(BUILD)/bpfview $(DESTDIR)$(sbindir)/bpfview
+	install -D -m 755 $(BUILD)/bpfview-gen $(DESTDIR)$(bindir)/bpfview-gen
+	install -D -m 644 scripts/completions/bpfview-gen.bash $(DESTDIR)$(bashdir)/bpfview-gen
+	install -D -m 644 scripts/completions/_bpfview-gen $(DESTDIR)$(zshdir)/_bpfview-gen
 	install -D -m 644 scripts/bpfview.service $(DESTDIR)$(unitdir)/bpfview.service
 	for page in $(man); do install -D -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/}; done
 

@@ -3,6 +3,8 @@
 
 #include "kind.h"
 
+#include "bpf/iterators.skel.h"
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -12,34 +14,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The compiled iterators.bpf.c. */
-__asm__(".pushsection .rodata\n"
-	".balign 8\n"
-	"iterators_object:\n"
-	".incbin \"bpf/iterators.bpf.o\"\n"
-	"iterators_object_end:\n"
-	".popsection\n");
-extern const char iterators_object[], iterators_object_end[];
-
-static const char *const names[ITERATOR_COUNT] = {
-    [ITERATOR_FILES] = "bpfview_holders", [ITERATOR_LINKS] = "bpfview_links"};
-
 static struct {
 	pthread_mutex_t lock;
 	bool tried; /* to load them */
-	struct bpf_object *object;
-	struct bpf_link *links[ITERATOR_COUNT]; /* NULL: this kernel refuses it */
+	struct iterators_bpf *bpf;
+	struct bpf_link *links[ITERATOR_COUNT]; /* of bpf; NULL: this kernel refuses it */
 	uint64_t own[1 + 2 * ITERATOR_COUNT];	/* keys of BTF, programs and links */
 } loaded = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void unload(void)
 {
-	for (int i = 0; i < ITERATOR_COUNT; i++) {
-		bpf_link__destroy(loaded.links[i]);
-		loaded.links[i] = NULL;
-	}
-	bpf_object__close(loaded.object);
-	loaded.object = NULL;
+	iterators_bpf__destroy(loaded.bpf);
+	loaded.bpf = NULL;
+	memset(loaded.links, 0, sizeof(loaded.links));
 	memset(loaded.own, 0, sizeof(loaded.own));
 }
 
@@ -62,23 +49,24 @@ static int note_own_objects(int i, const struct bpf_program *prog)
 static int load(int n)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "bpfview");
-	struct bpf_program *progs[ITERATOR_COUNT];
-	int err = 0;
+	struct iterators_bpf *bpf = loaded.bpf = iterators_bpf__open_opts(&opts);
+	struct bpf_program *const progs[ITERATOR_COUNT] = {
+	    [ITERATOR_FILES] = bpf ? bpf->progs.bpfview_holders : NULL,
+	    [ITERATOR_LINKS] = bpf ? bpf->progs.bpfview_links : NULL};
+	int err = bpf ? 0 : -errno;
 
-	loaded.object = bpf_object__open_mem(
-	    iterators_object, (size_t)(iterators_object_end - iterators_object), &opts);
-	if (!loaded.object)
-		return -errno;
-	for (int i = 0; !err && i < ITERATOR_COUNT; i++) {
-		progs[i] = bpf_object__find_program_by_name(loaded.object, names[i]);
-		err = progs[i] ? bpf_program__set_autoload(progs[i], i < n) : -ENOENT;
-	}
+	for (int i = 0; !err && i < ITERATOR_COUNT; i++)
+		err = bpf_program__set_autoload(progs[i], i < n);
 	if (!err)
-		err = bpf_object__load(loaded.object);
-	for (int i = 0; !err && i < n; i++) {
-		loaded.links[i] = bpf_program__attach_iter(progs[i], NULL);
-		err = loaded.links[i] ? note_own_objects(i, progs[i]) : -errno;
-	}
+		err = iterators_bpf__load(bpf);
+	if (!err)
+		err = iterators_bpf__attach(bpf);
+	if (err)
+		return err;
+	loaded.links[ITERATOR_FILES] = bpf->links.bpfview_holders;
+	loaded.links[ITERATOR_LINKS] = bpf->links.bpfview_links;
+	for (int i = 0; !err && i < n; i++)
+		err = note_own_objects(i, progs[i]);
 	return err;
 }
 

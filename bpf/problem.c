@@ -18,11 +18,18 @@ int problem(struct problem *why, int err, const char *at, const char *fmt, ...)
 	return err;
 }
 
+/* ENOTSUPP is the kernel's own and has no words in C libraries; libbpf has numbers beyond those of
+ * errno for files that are not what they should be. */
+static const char *words_of(int err)
+{
+	const char *words = strerrordesc_np(err == -524 ? EOPNOTSUPP : -err);
+
+	return words ? words : "not in a format that libbpf knows";
+}
+
 int problem_errno(struct problem *why, int err, const char *what)
 {
-	/* ENOTSUPP is the kernel's own and has no words in C libraries. */
-	return problem(why, err, NULL, "%s: %s", what,
-		       strerrordesc_np(err == -524 ? EOPNOTSUPP : -err));
+	return problem(why, err, NULL, "%s: %s", what, words_of(err));
 }
 
 void problem_free(struct problem *why)

@@ -50,21 +50,32 @@ def path_of(name):
     return name if "/" in name else os.path.join(PROGS, name + ".bpf.o")
 
 
+class OpenOptions(ctypes.Structure):
+    """bpf_object_open_opts, as far as it is used here."""
+    _fields_ = [("size", ctypes.c_size_t), ("object_name", ctypes.c_char_p),
+                ("relaxed_maps", ctypes.c_bool), ("pin_root_path", ctypes.c_char_p),
+                ("unused", ctypes.c_uint32), ("kconfig", ctypes.c_char_p),
+                ("btf_custom_path", ctypes.c_char_p)]
+
+
 class Object:
     """A loaded object file: `progs` and `maps` are dicts of name to descriptor.
 
     Raises OSError with libbpf's last words where the kernel refuses it.
     """
 
-    def __init__(self, name, only=None, target=None, prepare=None):
+    def __init__(self, name, only=None, target=None, prepare=None, btf=None):
         """`only` names the one program to load, `target` (a descriptor and a function's name) what
         fentry, fexit and freplace programs without a target of their own are for; `prepare` is
-        called with this object before it is loaded."""
+        called with this object before it is loaded; `btf` is a file with the kernel's types for
+        CO-RE, instead of the kernel's own."""
         self.handle, self.progs, self.maps, self.links = None, {}, {}, []
         said.clear()
         path = path_of(name)
         assert os.path.exists(path), f"{path} is not built: run make tests"
-        self.handle = lib.bpf_object__open_file(os.fsencode(path), None)
+        options = OpenOptions(btf_custom_path=os.fsencode(btf) if btf else None)
+        options.size = ctypes.sizeof(options)
+        self.handle = lib.bpf_object__open_file(os.fsencode(path), ctypes.byref(options))
         if not self.handle:
             self._fail(ctypes.get_errno())
         for program in self._each("program"):
