@@ -30,7 +30,7 @@ static void *visit(void *arg)
 }
 
 /* A thread without signals: they are for those who live longer. */
-static int run_in(int ns, int (*fn)(void *arg), void *arg)
+int netns_run_in(int ns, int (*fn)(void *arg), void *arg)
 {
 	struct visit v = {.ns = ns, .fn = fn, .arg = arg};
 	sigset_t all, old;
@@ -85,7 +85,7 @@ int netns_run(const char *name, int (*fn)(void *arg), void *arg)
 	ns = open_named(name, O_RDONLY | O_NONBLOCK);
 	if (ns < 0)
 		return ns;
-	err = run_in(ns, fn, arg);
+	err = netns_run_in(ns, fn, arg);
 	close(ns);
 	return err;
 }

@@ -2,6 +2,7 @@
 #include "background.h"
 
 #include "../bpf/shared.h"
+#include "../bpf/teststage.h"
 #include "pipe.h"
 
 #include <malloc.h>
@@ -38,6 +39,7 @@ static bool is_before(const struct timespec *a, const struct timespec *b)
 static void sweep(void)
 {
 	shared_sweep(IDLE_MS * 1000000ULL);
+	teststage_sweep();
 	malloc_trim(0);
 }
 

@@ -147,6 +147,18 @@ int given_open(const struct writer *who, struct span path, struct problem *why)
 	return fd;
 }
 
+int given_netns(const struct writer *who, int *ns, struct problem *why)
+{
+	char link[40];
+
+	*ns = -1;
+	if (!who->pid)
+		return 0;
+	snprintf(link, sizeof(link), "/proc/%d/ns/net", who->pid);
+	*ns = open(link, O_RDONLY | O_CLOEXEC);
+	return *ns < 0 ? problem_errno(why, -errno, link) : 0;
+}
+
 int given_read(int fd, struct buf *out, struct problem *why)
 {
 	enum { STEP = 1 << 20 };

@@ -6,6 +6,7 @@
 #include "../bpf/object.h"
 #include "../bpf/opcodes.h"
 #include "../bpf/shared.h"
+#include "../bpf/teststage.h"
 #include "../bpf/tracefs.h"
 #include "batch.h"
 #include "fuse.h"
@@ -203,6 +204,7 @@ void root_exit(void)
 	hold_stats(false);
 	outcomes_free();
 	objects_exit();
+	teststage_free();
 	shared_sweep(0);
 	holders_exit();
 }
