@@ -190,6 +190,7 @@ static void make_room(struct run *r, const struct testrun_input *in)
 
 	buf_reset(&out->data);
 	buf_reset(&out->ctx);
+	out->live = is_live(in);
 	out->has_data = r->kind && r->kind->gives_data && !is_live(in);
 	out->has_ctx = r->kind && r->kind->gives_ctx && r->ctx.len && !is_live(in);
 	if (out->has_data)
@@ -237,8 +238,13 @@ static int explain(const struct run *r, int err, struct problem *why)
 			       "can be run so are %s",
 			       type, buf_cstr(&kinds));
 	}
+	if (err == -ENODEV)
+		return problem(why, err, NULL,
+			       "no interface of the writer's network namespace has that number");
 	problem_errno(why, err, "BPF_PROG_TEST_RUN");
-	if (why && r->kind && (err == -EINVAL || err == -ERANGE || err == -EAFNOSUPPORT))
+	/* -ENOMEM: more than there is room for in a packet */
+	if (why && r->kind &&
+	    (err == -EINVAL || err == -ERANGE || err == -EAFNOSUPPORT || err == -ENOMEM))
 		buf_printf(&why->words, "\n%s: %s", type, r->kind->takes);
 	return err;
 }

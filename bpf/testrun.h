@@ -30,6 +30,7 @@ struct testrun_input {
 
 struct testrun_output {
 	bool has_data, has_ctx; /* whether programs of the type give any */
+	bool live;		/* nobody was told what the program returned for each frame */
 	struct buf data, ctx;
 	uint32_t retval;
 	uint32_t duration_ns; /* of one run, on average */

@@ -35,22 +35,6 @@ static void describe_value(struct doc *d, const char *key, const struct plan *pl
 	doc_json(d, key, buf_cstr(&json), json.len);
 }
 
-static void describe_values(struct doc *d, uint32_t prog_id, uint32_t type,
-			    const struct testrun_output *result)
-{
-	struct plan *plan;
-	size_t size;
-
-	if (testrun_ctx_plan(prog_id, &plan, &size))
-		return;
-	if (result->has_ctx)
-		describe_value(d, "ctx", plan, &result->ctx);
-	/* what it says of the packet comes out as data, and has the type of the context */
-	if (type == BPF_PROG_TYPE_FLOW_DISSECTOR && result->has_data)
-		describe_value(d, "flow_keys", plan, &result->data);
-	plan_free(plan);
-}
-
 static uint32_t type_of(uint32_t prog_id)
 {
 	uint32_t type = BPF_PROG_TYPE_UNSPEC;
@@ -63,28 +47,50 @@ static uint32_t type_of(uint32_t prog_id)
 	return type;
 }
 
+/* In text a context is a value or bytes, whichever says more. */
+static void describe_parts(struct doc *d, enum doc_form form, const struct plan *plan,
+			   uint32_t type, const struct testrun_output *result)
+{
+	if (result->has_data)
+		describe_bytes(d, form, "data_out", "data_size_out", &result->data);
+	if (result->has_ctx && (form == DOC_JSON || !plan))
+		describe_bytes(d, form, "ctx_out", "ctx_size_out", &result->ctx);
+	if (result->has_ctx && plan)
+		describe_value(d, "ctx", plan, &result->ctx);
+	/* what it says of the packet comes out as data, and has the type of the context */
+	if (result->has_data && plan && type == BPF_PROG_TYPE_FLOW_DISSECTOR)
+		describe_value(d, "flow_keys", plan, &result->data);
+}
+
+static void describe_numbers(struct doc *d, uint32_t type, const struct testrun_output *result)
+{
+	char *verdict = result->live ? NULL : testrun_verdict(type, result->retval);
+	struct buf duration __buf_free = {};
+
+	doc_u64(d, "retval", result->retval);
+	if (verdict)
+		doc_str(d, "verdict", verdict);
+	buf_printf(&duration, "%u ns", result->duration_ns);
+	doc_said(d, "duration", result->duration_ns, buf_cstr(&duration));
+	free(verdict);
+}
+
 void testrun_describe(uint32_t prog_id, const struct testrun_output *result, enum doc_form form,
 		      struct buf *out)
 {
 	uint32_t type = type_of(prog_id);
-	char *verdict = testrun_verdict(type, result->retval);
-	struct buf duration __buf_free = {};
 	struct doc *d = doc_begin(form, out, NULL);
+	struct plan *plan;
+	size_t size;
 
-	if (d) {
-		doc_object(d, NULL);
-		if (result->has_data)
-			describe_bytes(d, form, "data_out", "data_size_out", &result->data);
-		if (result->has_ctx)
-			describe_bytes(d, form, "ctx_out", "ctx_size_out", &result->ctx);
-		doc_u64(d, "retval", result->retval);
-		if (verdict)
-			doc_str(d, "verdict", verdict);
-		buf_printf(&duration, "%u ns", result->duration_ns);
-		doc_said(d, "duration", result->duration_ns, buf_cstr(&duration));
-		describe_values(d, prog_id, type, result);
-		doc_close(d);
-		doc_end(d);
-	}
-	free(verdict);
+	if (!d)
+		return;
+	if (testrun_ctx_plan(prog_id, &plan, &size))
+		plan = NULL;
+	doc_object(d, NULL);
+	describe_numbers(d, type, result);
+	describe_parts(d, form, plan, type, result);
+	doc_close(d);
+	doc_end(d);
+	plan_free(plan);
 }

@@ -45,9 +45,10 @@ static int run(const struct place *p, struct command *c)
 	if (!span_is(word, "1"))
 		return problem(&c->why, -EINVAL, c->line, "1 or reset is expected");
 	err = given_netns(&c->who, &ns, &c->why);
-	if (!err)
-		err = teststage_run((uint32_t)p->id, ns, &c->answer, &c->why);
-	if (!err && ns >= 0)
+	if (err)
+		return err;
+	err = teststage_run((uint32_t)p->id, ns, &c->answer, &c->why);
+	if (ns >= 0)
 		close(ns);
 	return err;
 }
