@@ -139,6 +139,8 @@ int bytes_parse_hex(struct span text, struct buf *out, struct problem *why)
 	while (!err && !(err = span_word(&text, &word, why)) && span_len(word)) {
 		if (span_len(word) > 2 && *word.at == '0' && (word.at[1] | 0x20) == 'x')
 			word.at += 2;
+		if (span_len(word) > 2 && span_len(word) % 2)
+			err = problem(why, -EINVAL, word.end, "a hex digit is missing");
 		for (; !err && word.at < word.end; word.at = one.end) {
 			one =
 			    (struct span){word.at, word.end - word.at > 2 ? word.at + 2 : word.end};
