@@ -106,7 +106,6 @@ def exchange(name):
 
 def test_register_use_unregister(own, bpffs, lazy):
     name = lazy.names[0]
-    before = own.fds()
     [made] = register(own, lazy.path)
     assert made["name"] == "lazy_cc" and name in controls()
     assert made["pinned"] == f"{bpffs}/bpfview/lazy_cc"
@@ -119,6 +118,9 @@ def test_register_use_unregister(own, bpffs, lazy):
     assert code_of(exchange, name) == errno.ENOENT
     assert not os.path.exists(made["pinned"])
     wait_until(lambda: not kernel.exists("map", int(made["id"])), what="the map's end")
+    before = own.fds()  # with what is kept for the next readers
+    [made] = register(own, lazy.path)
+    order(own.at("struct_ops", made["id"], "unregister"), "1\n")
     assert own.fds() == before and own.bpf_fds() == []
 
 
