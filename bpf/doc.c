@@ -386,23 +386,26 @@ void doc_none(struct doc *d, const char *key, const char *text)
 		doc_str(d, key, text);
 }
 
-/* The words of the bits in v that have one, and the bits that have none. */
-static uint64_t flag_text(uint64_t v, const struct flag_word *words, struct buf *text)
+void flag_words(uint64_t v, const struct flag_word *words, struct buf *out)
 {
+	size_t begin = out->len;
+
 	for (; words->word; words++) {
 		if (!(v & words->bit))
 			continue;
 		v &= ~words->bit;
-		buf_printf(text, "%s%s", text->len ? "," : "", words->word);
+		buf_printf(out, "%s%s", out->len > begin ? "," : "", words->word);
 	}
-	return v;
+	if (v)
+		buf_printf(out, "%s0x%llx", out->len > begin ? "," : "", (unsigned long long)v);
+	if (out->len == begin)
+		buf_char(out, '0');
 }
 
 void doc_flags(struct doc *d, const char *key, const char *words_key, uint64_t v,
 	       const struct flag_word *words)
 {
 	struct buf text __buf_free = {};
-	uint64_t rest;
 
 	if (d->form == DOC_JSON) {
 		doc_u64(d, key, v);
@@ -413,10 +416,8 @@ void doc_flags(struct doc *d, const char *key, const char *words_key, uint64_t v
 		doc_close(d);
 		return;
 	}
-	rest = flag_text(v, words, &text);
-	if (rest)
-		buf_printf(&text, "%s0x%llx", text.len ? "," : "", (unsigned long long)rest);
-	doc_str(d, key, text.len ? buf_cstr(&text) : "0");
+	flag_words(v, words, &text);
+	doc_str(d, key, buf_cstr(&text));
 }
 
 void doc_time(struct doc *d, const char *key, time_t v)

@@ -30,6 +30,10 @@ struct flag_word {
 	const char *word;
 };
 
+/* Appends the words of the bits in v, joined by commas, those that have none in hex; "0" for none.
+ */
+void flag_words(uint64_t v, const struct flag_word *words, struct buf *out);
+
 /* Begins a document that appends to `out`.  For DOC_TABLE `columns` names the keys of the top-level
  * objects' fields to show, ending with NULL; otherwise it is NULL.  NULL when out of memory. */
 struct doc *doc_begin(enum doc_form form, struct buf *out, const char *const *columns);

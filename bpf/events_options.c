@@ -215,9 +215,9 @@ static int take_type(struct span *words, void *to, struct problem *why)
 }
 
 static const struct clause clauses[] = {
-    {"cpu N", take_cpu, 0, false},
-    {"index N", take_index, 0, false},
-    {"type NAME", take_type, 0, false},
+    {"cpu N", take_cpu, 0, CLAUSE_ONCE},
+    {"index N", take_index, 0, CLAUSE_ONCE},
+    {"type NAME", take_type, 0, CLAUSE_ONCE},
     {"reset", NULL, offsetof(struct reader, reset), false},
     {},
 };

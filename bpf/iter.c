@@ -109,6 +109,30 @@ static const char *takes(const struct btf *btf, const struct btf_type *proto)
 	return NULL;
 }
 
+static const char *target_takes(const struct btf *btf, uint32_t func)
+{
+	const struct btf_type *proto = btf__type_by_id(btf, btf__type_by_id(btf, func)->type);
+
+	return proto && btf_is_func_proto(proto) ? takes(btf, proto) : NULL;
+}
+
+const char *iter_takes(const char *name)
+{
+	struct buf func __buf_free = {};
+	const char *limit = NULL;
+	struct btf *btf;
+	int id;
+
+	if (kbtf_get(&btf))
+		return NULL;
+	buf_printf(&func, FUNC_PREFIX "%s", name);
+	id = btf__find_by_name_kind(btf, buf_cstr(&func), BTF_KIND_FUNC);
+	if (id > 0)
+		limit = target_takes(btf, (uint32_t)id);
+	kbtf_put(btf);
+	return limit;
+}
+
 static void describe_links(struct doc *d, const struct buf *links, const char *target)
 {
 	const struct iterator *its = (const struct iterator *)links->data;
@@ -128,9 +152,7 @@ static void describe_links(struct doc *d, const struct buf *links, const char *t
 static void describe(struct doc *d, const struct btf *btf, const struct target *target,
 		     const struct buf *links)
 {
-	const struct btf_type *func = btf__type_by_id(btf, target->func);
-	const struct btf_type *proto = btf__type_by_id(btf, func->type);
-	const char *limit = proto && btf_is_func_proto(proto) ? takes(btf, proto) : NULL;
+	const char *limit = target_takes(btf, target->func);
 	struct buf text __buf_free = {};
 
 	doc_object(d, NULL);

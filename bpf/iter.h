@@ -16,4 +16,8 @@
  */
 int iter_list(enum doc_form form, struct buf *out);
 
+/* What the iterator of that name can be limited to, as in the list: a string that lives for ever,
+ * NULL for nothing (or when nobody knows). */
+const char *iter_takes(const char *name);
+
 #endif

@@ -224,18 +224,18 @@ static int take_path(struct span *words, void *to, struct problem *why)
 
 /* With the two words of bpftool's that are ours in other words. */
 static const struct clause clauses[] = {
-    {"type T", take_type, 0, false},
+    {"type T", take_type, 0, CLAUSE_ONCE},
     {"key BYTES", take_u32, offsetof(struct wish, key_size), false},
     {"value BYTES", take_u32, offsetof(struct wish, value_size), false},
     {"entries N", take_u32, offsetof(struct wish, entries), false},
-    {"max_entries N", take_u32, offsetof(struct wish, entries), true},
-    {"flags WORD[,WORD]...", take_flags, 0, false},
-    {"inner_map MAP", take_inner, 0, false},
-    {"dev IF", take_device, 0, false},
-    {"offload_dev IF", take_device, 0, true},
-    {"numa_node N", take_node, 0, false},
-    {"map_extra N", take_extra, 0, false},
-    {"btf map MAP | btf ID key_type T value_type T", take_btf, 0, false},
+    {"max_entries N", take_u32, offsetof(struct wish, entries), CLAUSE_INSTEAD},
+    {"flags WORD[,WORD]...", take_flags, 0, CLAUSE_ONCE},
+    {"inner_map MAP", take_inner, 0, CLAUSE_ONCE},
+    {"dev IF", take_device, 0, CLAUSE_ONCE},
+    {"offload_dev IF", take_device, 0, CLAUSE_INSTEAD},
+    {"numa_node N", take_node, 0, CLAUSE_ONCE},
+    {"map_extra N", take_extra, 0, CLAUSE_ONCE},
+    {"btf map MAP | btf ID key_type T value_type T", take_btf, 0, CLAUSE_ONCE},
     {"pin PATH", take_path, offsetof(struct wish, pin), false},
     {},
 };

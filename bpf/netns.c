@@ -28,7 +28,7 @@ static int visit(void *arg)
 	return setns(v->ns, CLONE_NEWNET) ? -errno : v->fn(v->arg);
 }
 
-static int run_in(int ns, int (*fn)(void *arg), void *arg)
+int netns_run_in(int ns, int (*fn)(void *arg), void *arg)
 {
 	return apart_run(visit, &(struct visit){ns, fn, arg});
 }
@@ -71,7 +71,7 @@ int netns_run(const char *name, int (*fn)(void *arg), void *arg)
 	ns = open_named(name, O_RDONLY | O_NONBLOCK);
 	if (ns < 0)
 		return ns;
-	err = run_in(ns, fn, arg);
+	err = netns_run_in(ns, fn, arg);
 	close(ns);
 	return err;
 }

@@ -16,6 +16,9 @@
  * returns, or -errno when there is no way in (-ENOENT: no namespace has that name). */
 int netns_run(const char *name, int (*fn)(void *arg), void *arg);
 
+/* The same by a descriptor of a namespace (/proc/PID/ns/net). */
+int netns_run_in(int ns, int (*fn)(void *arg), void *arg);
+
 /* 0 when a namespace has that name, else -ENOENT. */
 int netns_find(const char *name);
 

@@ -6,7 +6,10 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static bool climbs(const char *path)
@@ -41,6 +44,7 @@ int pin_path(struct span path, struct buf *out, struct problem *why)
 	buf_add(out, path.at, span_len(path));
 	if (climbs(buf_cstr(out)))
 		return problem(why, -EINVAL, path.at, "a path with .. in it leads elsewhere");
+	buf_cstr(out);
 	return out->err;
 }
 
@@ -53,6 +57,37 @@ int pin_fd(int fd, struct span path, struct problem *why)
 		return err;
 	err = bpf_obj_pin(fd, buf_cstr(&full));
 	return err ? problem(why, err, span_trim(path).at, "%s: %s", full.data, words_of(err)) : 0;
+}
+
+/* Of a folder that is not there yet, the one that it is to be in counts. */
+static bool is_in_bpffs(const char *path)
+{
+	struct buf parent __buf_free = {};
+	struct statfs fs;
+
+	if (statfs(path, &fs)) {
+		const char *slash = strrchr(path, '/');
+
+		buf_add(&parent, path, (size_t)(slash - path));
+		if (errno != ENOENT || statfs(parent.len ? buf_cstr(&parent) : "/", &fs))
+			return false;
+	}
+	return (uint32_t)fs.f_type == BPF_FS_MAGIC;
+}
+
+int pin_make_folder(struct span path, struct buf *full, bool *made, struct problem *why)
+{
+	int err = pin_path(path, full, why);
+
+	while (!err && full->len > 1 && full->data[full->len - 1] == '/')
+		full->data[--full->len] = '\0';
+	if (!err && !is_in_bpffs(full->data))
+		err = problem(why, -EPERM, path.at, "%s: %s", full->data, words_of(-EPERM));
+	if (err)
+		return err;
+	*made = !mkdir(full->data, 0700);
+	err = *made || errno == EEXIST ? 0 : -errno;
+	return err ? problem(why, err, path.at, "%s: %s", full->data, words_of(err)) : 0;
 }
 
 int pin_object(enum kind kind, uint32_t id, struct span path, struct problem *why)

@@ -22,6 +22,10 @@ int pin_make_kept_folder(struct problem *why);
 /* Appends a name with the bytes that a bpffs does not take replaced by _. */
 void pin_safe_name(const char *name, struct buf *out);
 
+/* Makes a folder for pins unless it is there (*made says which); the same paths.  Appends the whole
+ * path.  0, or -errno with words. */
+int pin_make_folder(struct span path, struct buf *full, bool *made, struct problem *why);
+
 /* Pins what nothing else would keep, as bpfview/NAME in that bpffs, and appends the path to
  * `pinned`.  NAME becomes safe.  pin_keep_as() fails with -EEXIST
  * when there is something of that name, pin_keep() goes on to NAME-2, NAME-3 and so on.  0, or

@@ -129,10 +129,10 @@ static int take_btf(struct span *words, void *to, struct problem *why)
 
 static const struct clause clauses[] = {
     {.usage = "type TYPE", .take = take_type},
-    {.usage = "map idx N|name NAME MAP", .take = take_map, .again = true},
+    {.usage = "map idx N|name NAME MAP", .take = take_map, .use = CLAUSE_AGAIN},
     {.usage = "dev IF", .take = take_offload},
-    {.usage = "offload_dev IF", .take = take_offload, .instead = true},
-    {.usage = "xdpmeta_dev IF", .take = take_bound, .instead = true},
+    {.usage = "offload_dev IF", .take = take_offload, .use = CLAUSE_INSTEAD},
+    {.usage = "xdpmeta_dev IF", .take = take_bound, .use = CLAUSE_INSTEAD},
     {.usage = "pinmaps DIR", .take = take_pinmaps},
     {.usage = "autoattach", .at = offsetof(struct wish, autoattach)},
     {.usage = "kernel_btf FILE", .take = take_btf},

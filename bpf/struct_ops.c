@@ -150,14 +150,13 @@ static void describe_functions(struct doc *d, const struct ops *o)
 	doc_close(d);
 }
 
-/* A map made for it (BPF_F_LINK) is registered by links, any other by itself. */
-static void describe_links(struct doc *d, uint32_t map_id)
+int struct_ops_links(uint32_t map_id, struct buf *ids)
 {
 	const struct index *links;
+	int err = index_get(KIND_LINK, &links);
 
-	if (index_get(KIND_LINK, &links))
-		return;
-	doc_array(d, "links");
+	if (err)
+		return err;
 	for (size_t i = 0; i < links->n; i++) {
 		struct link l;
 
@@ -165,11 +164,24 @@ static void describe_links(struct doc *d, uint32_t map_id)
 		    link_open(links->entries[i].id, &l))
 			continue;
 		if (l.info.known.struct_ops.map_id == map_id)
-			doc_u64(d, NULL, links->entries[i].id);
+			buf_add(ids, &links->entries[i].id, sizeof(uint32_t));
 		link_close(&l);
 	}
-	doc_close(d);
 	index_put(KIND_LINK, links);
+	return ids->err;
+}
+
+/* A map made for it (BPF_F_LINK) is registered by links, any other by itself. */
+static void describe_links(struct doc *d, uint32_t map_id)
+{
+	struct buf ids __buf_free = {};
+
+	if (struct_ops_links(map_id, &ids))
+		return;
+	doc_array(d, "links");
+	for (size_t i = 0; i < ids.len / sizeof(uint32_t); i++)
+		doc_u64(d, NULL, ((const uint32_t *)ids.data)[i]);
+	doc_close(d);
 }
 
 /* 0 or -errno before anything has been written. */

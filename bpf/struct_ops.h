@@ -20,4 +20,7 @@ int struct_ops_info(uint32_t map_id, enum doc_form form, struct buf *out);
 /* The map's info and the value, as the kernel's BTF lays them out. */
 int struct_ops_dump(uint32_t map_id, enum doc_form form, struct buf *out);
 
+/* Appends the ids, as uint32_t, of the links that register a map: 0 or -errno. */
+int struct_ops_links(uint32_t map_id, struct buf *ids);
+
 #endif

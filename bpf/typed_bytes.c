@@ -128,3 +128,25 @@ bool bytes_are_given(struct span text, size_t size)
 	}
 	return n == size && n > 1;
 }
+
+int bytes_parse_hex(struct span text, struct buf *out, struct problem *why)
+{
+	struct span word, one;
+	uint8_t byte;
+	int err = 0;
+
+	take_hex(&text);
+	while (!err && !(err = span_word(&text, &word, why)) && span_len(word)) {
+		if (span_len(word) > 2 && *word.at == '0' && (word.at[1] | 0x20) == 'x')
+			word.at += 2;
+		if (span_len(word) > 2 && span_len(word) % 2)
+			err = problem(why, -EINVAL, word.end, "a hex digit is missing");
+		for (; !err && word.at < word.end; word.at = one.end) {
+			one =
+			    (struct span){word.at, word.end - word.at > 2 ? word.at + 2 : word.end};
+			err = one_byte(one, true, &byte, why);
+			buf_add(out, &byte, !err);
+		}
+	}
+	return err ? err : out->err;
+}

@@ -56,4 +56,8 @@ bool bytes_are_given(struct span text, size_t size);
  * `data` untouched. */
 int bytes_parse(struct span text, void *data, size_t size, struct problem *why);
 
+/* Appends the bytes that a text gives in hex: digits with blanks wherever one likes between bytes,
+ * 0x or not, the word `hex` before them or not.  0, or -EINVAL with words. */
+int bytes_parse_hex(struct span text, struct buf *out, struct problem *why);
+
 #endif

@@ -107,9 +107,9 @@ static bool is_taken(const struct clause *clauses, size_t i, uint64_t said)
 {
 	size_t first = i, last = i;
 
-	while (clauses[first].instead)
+	while (clauses[first].use == CLAUSE_INSTEAD)
 		first--;
-	while (clauses[last + 1].usage && clauses[last + 1].instead)
+	while (clauses[last + 1].usage && clauses[last + 1].use == CLAUSE_INSTEAD)
 		last++;
 	for (; first <= last; first++)
 		if (said >> first & 1)
@@ -134,7 +134,7 @@ int take_clauses(const struct clause *clauses, struct span words, void *to, stru
 			return c == clauses ? take_end(word, why)
 					    : nearest(why, word.at, "clause", word, nth_clause,
 						      (void *)(uintptr_t)clauses);
-		if (!c->again && is_taken(clauses, (size_t)(c - clauses), said))
+		if (c->use != CLAUSE_AGAIN && is_taken(clauses, (size_t)(c - clauses), said))
 			return problem(why, -EINVAL, word.at, "that has been said already");
 		said |= UINT64_C(1) << (c - clauses);
 		if (c->take)
@@ -164,8 +164,8 @@ void verb_usage(const struct verb *verbs, struct buf *out)
 	for (const struct verb *v = verbs; v->usage; v++) {
 		buf_str(out, v->usage);
 		for (const struct clause *c = v->clauses; c && c->usage; c++)
-			buf_printf(out, "%s%s%s", c->instead ? "|" : " [", c->usage,
-				   c[1].usage && c[1].instead ? "" : "]");
+			buf_printf(out, "%s%s%s", c->use == CLAUSE_INSTEAD ? "|" : " [", c->usage,
+				   c[1].usage && c[1].use == CLAUSE_INSTEAD ? "" : "]");
 		buf_char(out, '\n');
 	}
 }

@@ -11,14 +11,19 @@
  * read, what usage texts say and what is said of a wrong word come from the same rows.
  */
 
+enum clause_use {
+	CLAUSE_ONCE,
+	CLAUSE_INSTEAD, /* not together with the clause before it */
+	CLAUSE_AGAIN,	/* may be said several times */
+};
+
 /* One clause: a word, and what stands behind it. */
 struct clause {
 	const char *usage; /* "pid N": its first word begins the clause; NULL ends a table */
 	/* Takes what is behind that word; NULL: nothing is, and the bool at `to` becomes true. */
 	int (*take)(struct span *words, void *to, struct problem *why);
-	size_t at;    /* where it goes, as an offset in what the clauses fill */
-	bool instead; /* not together with the clause before it */
-	bool again;   /* may be said several times */
+	size_t at; /* where it goes, as an offset in what the clauses fill */
+	enum clause_use use;
 };
 
 struct verb {

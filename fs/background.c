@@ -2,6 +2,7 @@
 #include "background.h"
 
 #include "../bpf/shared.h"
+#include "../bpf/teststage.h"
 #include "pipe.h"
 
 #include <errno.h>
@@ -47,6 +48,7 @@ static int ms_until(const struct timespec *t)
 static void sweep(void)
 {
 	shared_sweep(IDLE_MS * 1000000ULL);
+	teststage_sweep();
 	malloc_trim(0);
 }
 

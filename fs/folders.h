@@ -14,6 +14,7 @@
 	X(PROG_MAPS, prog_maps) \
 	X(PROG_LINKS, prog_links) \
 	X(PROG_ATTACHED_BY, prog_attached_by) \
+	X(PROG_TEST_RUN, prog_test_run) \
 	X(PROG_BY_NAME, prog_by_name) \
 	X(PROG_BY_TAG, prog_by_tag) \
 	X(PROG_TAG, prog_tag) \

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "given.h"
 
+#include "../bpf/verb.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -145,6 +147,48 @@ int given_open(const struct writer *who, struct span path, struct problem *why)
 	fd = open_below(who, root, path, why);
 	close(root);
 	return fd;
+}
+
+static void add_name(struct span path, struct buf *out)
+{
+	const char *slash = memrchr(path.at, '/', span_len(path)), *dot;
+
+	if (slash)
+		path.at = slash + 1;
+	dot = memchr(path.at, '.', span_len(path));
+	buf_add(out, path.at, (size_t)((dot && dot > path.at ? dot : path.end) - path.at));
+}
+
+int given_take(const struct writer *who, struct span *words, struct buf *content, struct buf *name,
+	       struct problem *why)
+{
+	struct buf path __buf_free = {};
+	struct span word;
+	int fd, err = take_word(words, "the path of a file", &word, why);
+
+	if (!err)
+		err = take_path(word, &path, why);
+	if (err)
+		return err;
+	fd = given_open(who, word, why);
+	if (fd < 0)
+		return fd;
+	err = given_read(fd, content, why);
+	close(fd);
+	add_name(span_of(path.data, path.len), name);
+	return err ? err : name->err;
+}
+
+int given_netns(const struct writer *who, int *ns, struct problem *why)
+{
+	char link[40];
+
+	*ns = -1;
+	if (!who->pid)
+		return 0;
+	snprintf(link, sizeof(link), "/proc/%d/ns/net", who->pid);
+	*ns = open(link, O_RDONLY | O_CLOEXEC);
+	return *ns < 0 ? problem_errno(why, -errno, link) : 0;
 }
 
 int given_read(int fd, struct buf *out, struct problem *why)

@@ -22,6 +22,16 @@ enum { GIVEN_MOST = 128 << 20 }; /* bytes */
  */
 int given_open(const struct writer *who, struct span path, struct problem *why);
 
+/* Takes a word that names a file, and appends what is in the file and its name, without its folders
+ * and all behind the first dot.  0, or -errno with words. */
+int given_take(const struct writer *who, struct span *words, struct buf *content, struct buf *name,
+	       struct problem *why);
+
+/* The network namespace that the writer is in, which numbers of interfaces are of: 0 and a
+ * descriptor that the caller closes, or -1 for a writer that we cannot see, who gets our own; or
+ * -errno with words. */
+int given_netns(const struct writer *who, int *ns, struct problem *why);
+
 /* Appends what is in it, from the beginning: 0, or -errno with words. */
 int given_read(int fd, struct buf *out, struct problem *why);
 

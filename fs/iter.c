@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "given.h"
 #include "objects.h"
 
 #include "../bpf/iter.h"
+#include "../bpf/iter_pin.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <string.h>
 
 /* --- iter/links/ --- */
 
@@ -40,10 +43,22 @@ static int show_list(const struct place *p, struct buf *out)
 	return iter_list((enum doc_form)p->row->form, out);
 }
 
+static int pin(const struct place *p, struct command *c)
+{
+	struct span words = span_of(c->line, strlen(c->line));
+	struct buf elf __buf_free = {}, name __buf_free = {};
+	int err = given_take(&c->who, &words, &elf, &name, &c->why);
+
+	(void)p;
+	return err ? err : iter_pin(&elf, buf_cstr(&name), words, &c->answer, &c->why);
+}
+
 static const struct row rows[] = {
     {"list", ROW_FILE, "what iterators of this kernel can walk, and which there are",
      .form = DOC_TABLE, .show = show_list},
     {"list.json", ROW_FILE, "the same as JSON", .form = DOC_JSON, .show = show_list},
+    {"pin", ROW_FILE, "makes an iterator of an object's first program, and pins it", .command = pin,
+     .verbs = iter_pin_words},
     {"links", ROW_FOLDER, "the iterators there are", .folder = FOLDER_ITER_LINKS},
 };
 

@@ -316,6 +316,7 @@ static const struct row prog_id_rows[] = {
      .quick = true, .show = show_stats},
     {"stats.json", ROW_FILE, "the same as JSON", .form = DOC_JSON, .quick = true,
      .show = show_stats},
+    {"test_run", ROW_FOLDER, "runs it with input of one's own", .folder = FOLDER_PROG_TEST_RUN},
 };
 
 const struct folder prog_id_folder = {.parent = FOLDER_PROG, FOLDER_ROWS(prog_id_rows)};

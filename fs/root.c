@@ -7,6 +7,7 @@
 #include "../bpf/iterators.h"
 #include "../bpf/opcodes.h"
 #include "../bpf/shared.h"
+#include "../bpf/teststage.h"
 #include "../bpf/tracefs.h"
 #include "batch.h"
 #include "fuse.h"
@@ -205,6 +206,7 @@ void root_exit(void)
 	hold_stats(false);
 	outcomes_free();
 	objects_exit();
+	teststage_free();
 	shared_sweep(0);
 	iterators_exit();
 }
