@@ -52,7 +52,7 @@ def test_an_iterator_of_maps(view, pinned, bpffs):
     number = pin(view, f"{objects.path_of('iter')} {pinned}\n")
     with kernel.Map("array", 4, 4, 1, name="seen_by_it") as made:
         assert f"{made.id} seen_by_it" in lines(pinned)
-        assert view.text("link", number, "iter").splitlines() == lines(pinned)
+        assert f"{made.id} seen_by_it" in view.text("link", number, "iter").splitlines()
     assert {link["id"]: link.get("target_name") for link in bpftool("link", "list")}[number] == \
         "bpf_map"
     assert str(number) in view.list("iter/links")
@@ -60,8 +60,7 @@ def test_an_iterator_of_maps(view, pinned, bpffs):
     other = f"{bpffs}/bpftools"
     subprocess.run(["bpftool", "iter", "pin", objects.path_of("iter"), other], check=True)
     try:
-        assert {line.split()[1] for line in lines(other)} & \
-            {line.split()[1] for line in lines(pinned)}
+        assert set(lines(other)) & set(lines(pinned))
     finally:
         os.unlink(other)
 
