@@ -76,6 +76,17 @@ int netns_run(const char *name, int (*fn)(void *arg), void *arg)
 	return err;
 }
 
+int netns_enter(const char *name)
+{
+	int err, ns = open_named(name, O_RDONLY | O_NONBLOCK);
+
+	if (ns < 0)
+		return ns;
+	err = setns(ns, CLONE_NEWNET) ? -errno : 0;
+	close(ns);
+	return err;
+}
+
 int netns_find(const char *name)
 {
 	int ns = open_named(name, O_PATH);

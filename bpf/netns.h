@@ -19,6 +19,9 @@ int netns_run(const char *name, int (*fn)(void *arg), void *arg);
 /* The same by a descriptor of a namespace (/proc/PID/ns/net). */
 int netns_run_in(int ns, int (*fn)(void *arg), void *arg);
 
+/* Takes the calling thread, and those that it starts, into a namespace for good: 0 or -errno. */
+int netns_enter(const char *name);
+
 /* 0 when a namespace has that name, else -ENOENT. */
 int netns_find(const char *name);
 

@@ -22,7 +22,7 @@ static bool climbs(const char *path)
 	return false;
 }
 
-static const char *words_of(int err)
+const char *pin_words(int err)
 {
 	switch (err) {
 	case -EEXIST: return "there is something at that path";
@@ -56,7 +56,7 @@ int pin_fd(int fd, struct span path, struct problem *why)
 	if (err)
 		return err;
 	err = bpf_obj_pin(fd, buf_cstr(&full));
-	return err ? problem(why, err, span_trim(path).at, "%s: %s", full.data, words_of(err)) : 0;
+	return err ? problem(why, err, span_trim(path).at, "%s: %s", full.data, pin_words(err)) : 0;
 }
 
 /* Of a folder that is not there yet, the one that it is to be in counts. */
@@ -82,12 +82,12 @@ int pin_make_folder(struct span path, struct buf *full, bool *made, struct probl
 	while (!err && full->len > 1 && full->data[full->len - 1] == '/')
 		full->data[--full->len] = '\0';
 	if (!err && !is_in_bpffs(full->data))
-		err = problem(why, -EPERM, path.at, "%s: %s", full->data, words_of(-EPERM));
+		err = problem(why, -EPERM, path.at, "%s: %s", full->data, pin_words(-EPERM));
 	if (err)
 		return err;
 	*made = !mkdir(full->data, 0700);
 	err = *made || errno == EEXIST ? 0 : -errno;
-	return err ? problem(why, err, path.at, "%s: %s", full->data, words_of(err)) : 0;
+	return err ? problem(why, err, path.at, "%s: %s", full->data, pin_words(err)) : 0;
 }
 
 int pin_object(enum kind kind, uint32_t id, struct span path, struct problem *why)

@@ -10,6 +10,9 @@
 int pin_object(enum kind kind, uint32_t id, struct span path, struct problem *why);
 int pin_fd(int fd, struct span path, struct problem *why);
 
+/* What the kernel means by an error when it pins. */
+const char *pin_words(int err);
+
 /* Appends the absolute path that one means: 0, or -EINVAL with words (none; one with ..). */
 int pin_path(struct span path, struct buf *out, struct problem *why);
 

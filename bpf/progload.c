@@ -215,14 +215,20 @@ static int set_maps(const struct wish *w)
 static int made(struct wish *w, const char *path, int err)
 {
 	if (err)
-		return problem(w->why, err, w->path_at.at, "%s: %s", path, strerrordesc_np(-err));
+		return problem(w->why, err, w->path_at.at, "%s: %s", path, pin_words(err));
 	buf_add(&w->made, path, strlen(path) + 1);
 	return w->made.err;
 }
 
 static int make_folder(struct wish *w, const char *path)
 {
-	return made(w, path, mkdir(path, 0700) ? -errno : 0);
+	struct buf full __buf_free = {};
+	bool is_new;
+	int err = pin_make_folder(span_of(path, strlen(path)), &full, &is_new, w->why);
+
+	if (err && w->why)
+		w->why->at = w->path_at.at;
+	return err || !is_new ? err : made(w, path, 0);
 }
 
 static void path_in(const struct buf *folder, const char *name, struct buf *out)
@@ -236,12 +242,11 @@ static void path_in(const struct buf *folder, const char *name, struct buf *out)
 static int pin_maps(struct wish *w)
 {
 	struct bpf_map *map;
-	int err = 0;
+	int err;
 
 	if (!w->map_folder.len)
 		return 0;
-	if (access(buf_cstr(&w->map_folder), F_OK))
-		err = make_folder(w, w->map_folder.data);
+	err = make_folder(w, buf_cstr(&w->map_folder));
 	bpf_object__for_each_map(map, w->obj)
 	{
 		struct buf path __buf_free = {};

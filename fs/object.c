@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "object.h"
+
 #include "elf_sink.h"
 #include "names.h"
 
 #include "../bpf/object.h"
+#include "../bpf/skeleton.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -151,6 +154,21 @@ static int show_info(const struct place *p, struct buf *out)
 	err = object_describe(o, (enum doc_form)p->row->form, out);
 	object_put(o);
 	return err;
+}
+
+static int show_skeleton(const struct place *p, struct buf *out)
+{
+	struct buf content __buf_free = {};
+	struct place above;
+	int err = show_elf(p, &content);
+
+	if (!err && !tree_above(p, FOLDER_OBJECT_NAME, &above))
+		err = -ENOENT;
+	if (!err && !content.len)
+		err = -ENODATA;
+	return err ? err
+		   : skeleton_write((enum skeleton_kind)p->row->form, content.data, content.len,
+				    above.name, out, NULL);
 }
 
 /* --- map/, prog/, var/ --- */
@@ -358,6 +376,12 @@ static const struct row name_rows[] = {
      .command = do_attach, .usage = "1"},
     {"detach", ROW_FILE, "undoes it; write 1", .command = do_detach, .usage = "1"},
     {"log", ROW_FILE, "what libbpf and the verifier said of the last step", .show = show_log},
+    {"skeleton.h", ROW_FILE, "a C header to use it in a program, as bpftool gen skeleton",
+     .form = SKELETON, .show = show_skeleton},
+    {"light_skeleton.h", ROW_FILE, "the same without libbpf, as bpftool gen skeleton -L",
+     .form = SKELETON_LIGHT, .show = show_skeleton},
+    {"subskeleton.h", ROW_FILE, "the same for a library, as bpftool gen subskeleton",
+     .form = SKELETON_SUB, .show = show_skeleton},
     {"map", ROW_FOLDER, "its maps", .folder = FOLDER_OBJECT_MAPS},
     {"prog", ROW_FOLDER, "its programs", .folder = FOLDER_OBJECT_PROGS},
     {"var", ROW_FOLDER, "its global variables", .folder = FOLDER_OBJECT_VARS},
@@ -375,8 +399,7 @@ static int show_list(const struct place *p, struct buf *out)
 
 enum { IS_FOLDER, IS_FILE };
 
-/* What a file is called that becomes an object: NAME.o or NAME.bpf.o. */
-static bool object_name(const char *file, char name[NAME_MAX + 1])
+bool object_name(const char *file, char name[NAME_MAX + 1])
 {
 	static const char *const endings[] = {".bpf.o", ".o"};
 
@@ -394,11 +417,11 @@ static bool object_name(const char *file, char name[NAME_MAX + 1])
 	return false;
 }
 
-static int load_file(const struct place *p, const struct buf *content, struct problem *why)
+int object_from_file(const char *file, const struct buf *content, struct problem *why)
 {
 	char name[NAME_MAX + 1];
 	struct object *o;
-	int err = object_name(p->name, name) ? object_make(name, why) : -EINVAL;
+	int err = object_name(file, name) ? object_make(name, why) : -EINVAL;
 
 	if (err)
 		return err;
@@ -412,6 +435,11 @@ static int load_file(const struct place *p, const struct buf *content, struct pr
 	if (err)
 		object_remove(name, NULL);
 	return err;
+}
+
+static int load_file(const struct place *p, const struct buf *content, struct problem *why)
+{
+	return object_from_file(p->name, content, why);
 }
 
 ELF_SINK(file, load_file);

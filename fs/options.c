@@ -3,6 +3,7 @@
 
 #include "../bpf/cgroup.h"
 #include "../bpf/bpffs.h"
+#include "../bpf/netns.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -106,6 +107,18 @@ static int set_nopipes(struct options *o, char *value)
 	return 0;
 }
 
+static int set_load(struct options *o, char *value)
+{
+	o->load = value;
+	return 0;
+}
+
+static int set_netns(struct options *o, char *value)
+{
+	o->netns = value;
+	return netns_find(value) ? complain("netns: no namespace has that name", value) : 0;
+}
+
 static int set_stats(struct options *o, char *value)
 {
 	(void)value;
@@ -121,6 +134,8 @@ static const struct option_row rows[] = {
     {"hide", "files to leave out, as README names them", set_hide, "PATH[:PATH...]"},
     {"bpffs", "the bpffs that pin/ shows (/sys/fs/bpf)", set_bpffs, "DIR"},
     {"stats", "collect run statistics while mounted", set_stats, NULL},
+    {"load", "load and attach the objects in a folder", set_load, "DIR"},
+    {"netns", "look at the networking of that namespace", set_netns, "NAME"},
     {"auto", NULL, NULL, NULL},
     {"noauto", NULL, NULL, NULL},
     {"nofail", NULL, NULL, NULL},

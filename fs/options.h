@@ -16,6 +16,8 @@ struct options {
 	bool one_thread;
 	bool help, version, tree_page; /* only print that */
 	bool stats;		       /* hold BPF_ENABLE_STATS from the start */
+	const char *load;	       /* a folder of objects to load and attach; may be NULL */
+	const char *netns;	       /* the network namespace to look at; NULL: ours */
 	gid_t gid;
 	mode_t umask;
 	struct tree_options tree;

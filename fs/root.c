@@ -3,6 +3,7 @@
 
 #include "../bpf/describe.h"
 #include "../bpf/holders.h"
+#include "../bpf/netns.h"
 #include "../bpf/object.h"
 #include "../bpf/iterators.h"
 #include "../bpf/opcodes.h"
@@ -12,6 +13,7 @@
 #include "batch.h"
 #include "fuse.h"
 #include "manual.h"
+#include "object.h"
 #include "tree.h"
 
 #include <bpf/bpf.h>
@@ -192,12 +194,21 @@ static const struct row rows[] = {
 
 const struct folder root_folder = {.parent = FOLDER_ROOT, FOLDER_ROWS(rows)};
 
+static int complain(const char *what, int err)
+{
+	if (err)
+		fprintf(stderr, "bpfview: %s: %s\n", what, strerror(-err));
+	return err;
+}
+
 int root_init(const struct options *o)
 {
-	int err = o->stats ? hold_stats(true) : 0;
+	int err = o->netns ? complain(o->netns, netns_enter(o->netns)) : 0;
 
-	if (err)
-		fprintf(stderr, "bpfview: stats: %s\n", strerror(-err));
+	if (!err && o->stats)
+		err = complain("stats", hold_stats(true));
+	if (!err && o->load)
+		err = complain(o->load, object_load_folder(o->load));
 	return err;
 }
 
