@@ -174,6 +174,16 @@ int btf_open(uint32_t id, struct btf_ref *out)
 	return err;
 }
 
+int btf_open_kernels(uint32_t id, struct btf_ref *out)
+{
+	struct btf *btf;
+	int err = id ? btf_open(id, out) : kbtf_get(&btf);
+
+	if (!id && !err)
+		*out = (struct btf_ref){.btf = btf, .base = btf};
+	return err;
+}
+
 void btf_close(struct btf_ref *ref)
 {
 	if (ref->kept) {

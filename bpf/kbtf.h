@@ -21,6 +21,9 @@ struct btf_ref {
 	struct btf_cache *cache;
 };
 int btf_open(uint32_t id, struct btf_ref *out);
+/* The same of a btf_vmlinux_id of struct bpf_map_info: kernels before 6.9 do not tell any (0), and
+ * mean vmlinux BTF. */
+int btf_open_kernels(uint32_t id, struct btf_ref *out);
 void btf_close(struct btf_ref *ref);
 
 /* BTF types by their kernel names: the word an enumerator NAME of enum `enum_name` stands for with

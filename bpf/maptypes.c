@@ -121,18 +121,13 @@ static int compile(const struct btf *btf, uint32_t type_id, size_t size, struct 
 /* Struct_ops maps have a type of the kernel's, or of a module's. */
 static int compile_struct_ops(const struct bpf_map_info *info, struct maptypes *t)
 {
-	struct btf_ref module = {};
-	struct btf *btf = NULL;
-	int err = info->btf_vmlinux_id ? btf_open(info->btf_vmlinux_id, &module) : kbtf_get(&btf);
+	struct btf_ref ref;
+	int err = btf_open_kernels(info->btf_vmlinux_id, &ref);
 
 	if (err)
 		return 0;
-	err = compile(module.btf ? module.btf : btf, info->btf_vmlinux_value_type_id,
-		      info->value_size, &t->value);
-	if (module.btf)
-		btf_close(&module);
-	else
-		kbtf_put(btf);
+	err = compile(ref.btf, info->btf_vmlinux_value_type_id, info->value_size, &t->value);
+	btf_close(&ref);
 	return err;
 }
 

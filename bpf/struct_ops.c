@@ -39,7 +39,7 @@ static int ops_read(struct ops *o)
 {
 	const struct bpf_map_info *info = &o->map.info;
 	uint32_t key = 0;
-	int err = btf_open(info->btf_vmlinux_id, &o->btf);
+	int err = btf_open_kernels(info->btf_vmlinux_id, &o->btf);
 
 	if (err)
 		return err;

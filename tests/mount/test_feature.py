@@ -156,7 +156,7 @@ def test_btf_lists(view):
     funcs, contexts, wrapped = btf_names(
         r"^\[(\d+)\] FUNC '(\w+)'", r"^\[\d+\] STRUCT 'bpf_iter__(\w+)'",
         r"^\[\d+\] STRUCT 'bpf_struct_ops_(\w+)' size=\d+ vlen=\d+\n"
-        r"(?:\t.*\n)*?\t'data' type_id=\d+ bits_offset=\d+\n\[")
+        r"(?:\t.*\n)*?\t'data' type_id=\d+ bits_offset=\d+\n(?=\[)")
     (tagged,) = btf_names(r"^\[\d+\] DECL_TAG 'bpf_kfunc' type_id=(\d+)")
     by_id = dict(funcs)
 
