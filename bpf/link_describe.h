@@ -22,4 +22,8 @@ void describe_perf_event(struct link_view *v);
 void describe_kprobe_multi(struct link_view *v);
 void describe_uprobe_multi(struct link_view *v);
 
+/* Appends what a link to a perf event that is no probe and no tracepoint counts:
+ * "software:page-faults". */
+void perf_event_word(const struct bpf_link_info *info, struct buf *out);
+
 #endif

@@ -136,6 +136,18 @@ static void add_config(uint32_t type, uint64_t config, struct buf *out)
 	add_named(out, config >> 16, WORD(cache_result_words, config >> 16));
 }
 
+void perf_event_word(const struct bpf_link_info *info, struct buf *out)
+{
+	uint32_t type = info->perf_event.event.type;
+	uint64_t config = info->perf_event.event.config;
+	struct buf word __buf_free = {};
+
+	add_config(type, config, &word);
+	add_named(out, type, WORD(type_words, type));
+	buf_char(out, ':');
+	add_named(out, config, word.len ? buf_cstr(&word) : NULL);
+}
+
 static void describe_event(struct link_view *v)
 {
 	const struct bpf_link_info *info = &v->l->info.known;
@@ -147,9 +159,7 @@ static void describe_event(struct link_view *v)
 	doc_named(v->d, "event_type", type, WORD(type_words, type));
 	doc_named(v->d, "event_config", config, word.len ? buf_cstr(&word) : NULL);
 	doc_u64(v->d, "cookie", info->perf_event.event.cookie);
-	add_named(&v->target, type, WORD(type_words, type));
-	buf_char(&v->target, ':');
-	add_named(&v->target, config, word.len ? buf_cstr(&word) : NULL);
+	perf_event_word(info, &v->target);
 }
 
 void describe_perf_event(struct link_view *v)

@@ -2,7 +2,7 @@
 #include "perf.h"
 
 #include "ksyms.h"
-#include "link.h"
+#include "link_describe.h"
 #include "names.h"
 #include "procfiles.h"
 #include "scene.h"
@@ -16,18 +16,19 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const columns[] = {"pid",	  "comm",	"fd",	"link_id", "prog_id",
-				      "fd_type",  "tracepoint", "func", "offset",  "addr",
-				      "filename", "symbol",	NULL};
+static const char *const columns[] = {"pid",	  "comm",	"fd",	 "link_id", "prog_id",
+				      "fd_type",  "tracepoint", "func",	 "offset",  "addr",
+				      "filename", "symbol",	"event", NULL};
 
 /* Where a program is attached; members that do not apply are 0 or "". */
 struct event {
 	uint32_t prog_id;
 	const char *type; /* a word */
-	const char *text; /* function, tracepoint or file; never NULL */
+	const char *text; /* function, tracepoint, file or event; never NULL */
 	uint64_t offset, addr;
 	bool in_file; /* a place in a file */
 	bool in_code; /* a place in the kernel's code */
+	bool counts;  /* an event that is counted */
 	uint32_t func_cnt;
 };
 
@@ -67,7 +68,7 @@ static void describe_where(struct doc *d, const struct event *e)
 	} else if (e->in_code && !e->func_cnt) {
 		doc_u64(d, "addr", e->addr);
 	} else if (*e->text) {
-		doc_str(d, "tracepoint", e->text);
+		doc_str(d, e->counts ? "event" : "tracepoint", e->text);
 	}
 	if (e->func_cnt)
 		doc_u64(d, "func_cnt", e->func_cnt);
@@ -125,14 +126,13 @@ static void visit_event(struct walk *w, pid_t tid, const struct holder *h)
 	if (bpf_task_fd_query(tid, h->fd, 0, text, &len, &prog_id, &type, &offset, &addr) ||
 	    type >= sizeof(fd_types) / sizeof(fd_types[0]))
 		return;
-	e = (struct event){prog_id,
-			   fd_types[type].word,
-			   text,
-			   offset,
-			   addr,
-			   fd_types[type].in_file,
-			   fd_types[type].in_code,
-			   0};
+	e = (struct event){.prog_id = prog_id,
+			   .type = fd_types[type].word,
+			   .text = text,
+			   .offset = offset,
+			   .addr = addr,
+			   .in_file = fd_types[type].in_file,
+			   .in_code = fd_types[type].in_code};
 	describe_event(w->d, &e, h, &w->scene);
 }
 
@@ -184,6 +184,7 @@ static void perf_event_of(const struct bpf_link_info *info, struct event *e)
 		e->offset = info->perf_event.kprobe.offset;
 		e->addr = info->perf_event.kprobe.addr;
 		break;
+	case BPF_PERF_EVENT_EVENT: e->counts = true; break;
 	default: break;
 	}
 }
@@ -204,8 +205,10 @@ static void where_of(const struct link *l, struct buf *out)
 		link_string(l, AT(uprobe_multi.path), AT(uprobe_multi.path_size), out);
 		break;
 	case BPF_LINK_TYPE_PERF_EVENT:
-		/* events by number have no name, all others have it at the same place */
-		if (info->perf_event.type != BPF_PERF_EVENT_EVENT)
+		/* all but events by number have a name, at the same place */
+		if (info->perf_event.type == BPF_PERF_EVENT_EVENT)
+			perf_event_word(info, out);
+		else
 			link_string(l, AT(perf_event.tracepoint.tp_name),
 				    AT(perf_event.tracepoint.name_len), out);
 		break;

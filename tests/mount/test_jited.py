@@ -147,6 +147,56 @@ def test_agrees_with_objdump(view, programs):
             at += length
 
 
+def llvm(raw, folder):
+    """The same by a disassembler that shares no code with binutils, prefixes before what they are
+    for."""
+    plain, made = folder / "code", folder / "code.o"
+    plain.write_bytes(raw)
+    subprocess.run(["objcopy", "-I", "binary", "-O", "elf64-x86-64", "--rename-section",
+                    ".data=.text,alloc,load,readonly,code,contents", plain, made], check=True)
+    done = subprocess.run(["llvm-objdump", "-d", "-z", "--no-show-raw-insn", made],
+                          capture_output=True, check=True)
+    found, prefix = [], None
+    for at, text in re.findall(r"^ *([0-9a-f]+):\s+(.*?)(?: *[<#].*)?$", done.stdout.decode(),
+                               re.M):
+        if prefix:
+            at, text, prefix = prefix[0], f"{prefix[1]} {text}", None
+        if text in ("lock", "rep", "repne"):
+            prefix = at, text
+        else:
+            found.append((int(at, 16), text))
+    return found
+
+
+def numbers(text):
+    """Immediate values and displacements, as far as all spellings agree on them."""
+    return [int(value or displacement or "0", 0) & 0xffffffff for value, displacement in
+            re.findall(r"\$(-?\w+)|(-?\w*)\(", text)]
+
+
+def test_agrees_with_llvm(view, programs, tmp_path):
+    """Where instructions begin, what they are (AT&T's letters for sizes aside), their registers and
+    numbers."""
+    if os.uname().machine != "x86_64" or not shutil.which("llvm-objdump"):
+        pytest.skip("no llvm-objdump, or another machine than it is asked for")
+    for number in programs:
+        lengths = sizes(view.text("prog", number, "jited.opcodes"))
+        blocks_of = view.json("prog", number, "jited.json")
+        code = [(sum(lengths[:i]) + int(one["pc"], 16), one)
+                for i, block in enumerate(blocks_of) for one in block["insns"]]
+        theirs = llvm(view.read("prog", number, "jited.bin"), tmp_path)
+        assert [at for at, _ in code] == [at for at, _ in theirs]
+        for (_, one), (_, text) in zip(code, theirs):
+            operation, _, operands = text.rpartition("\t")
+            ours = ",".join(part for part in one["operands"] if part)
+            if not operation:
+                operation, operands = text, ""
+            assert re.fullmatch(f"{one['operation']}[bwlq]?", operation.replace("\t", " ")), text
+            assert re.findall(r"%\w+", ours) == re.findall(r"%\w+", operands), text
+            if "target" not in one and not operation.startswith("j"):
+                assert numbers(ours) == numbers(operands.replace(" ", "")), text
+
+
 def test_source_lines_are_those_of_xlated(view, programs):
     for number in programs:
         for form in ("", ".linum"):

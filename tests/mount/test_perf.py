@@ -127,7 +127,15 @@ def test_perf_event_links(view, loaded, binary):
         words = view.text("perf", "list").splitlines()
         assert words[0].split()[:6] == ["pid", "comm", "fd", "link_id", "prog_id", "fd_type"]
         line = next(line.split() for line in words if line.split()[3] == str(link.id))
-        assert line[0] == str(os.getpid()) and line[-2:] == [binary, "-"]
+        assert line[0] == str(os.getpid()) and line[-3:] == [binary, "-", "-"]
+
+
+def test_counted_event(view, loaded):
+    event = attach.perf_event(attach.TYPE_SOFTWARE, 2)
+    with attach.on_event(loaded("trace").progs["on_perf_event"], event) as link:
+        entry = by_link(view, link)
+        assert (entry["fd_type"], entry["event"]) == ("perf_event", "software:page-faults")
+        assert "tracepoint" not in entry
 
 
 def test_uprobe_multi(view, loaded, binary):

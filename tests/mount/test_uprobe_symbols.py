@@ -93,7 +93,7 @@ def test_uprobe(view, loaded, binary, behind):
         assert (entry["symbol"], entry["offset"]) == (facts["symbol"], offset + behind)
         line = next(line.split() for line in view.text("perf", "list").splitlines()
                     if line.split()[3] == str(link.id))
-        assert line[-2:] == [binary.path, facts["symbol"]]
+        assert line[-3:] == [binary.path, facts["symbol"], "-"]
 
 
 def test_event_without_a_link(view, loaded, binary):

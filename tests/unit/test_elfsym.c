@@ -267,7 +267,8 @@ static void test_own_functions(void **state)
 	(void)state;
 	assert_int_equal(elfsym_open("/proc/self/exe", &e), 0);
 	/* laid out in the file as in memory, but for the linker's rounding of segments */
-	if (!elfsym_name(e, (uint64_t)((const char *)test_own_functions - __executable_start), &out))
+	if (!elfsym_name(e, (uint64_t)((const char *)test_own_functions - __executable_start),
+			 &out))
 		skip();
 	assert_string_equal(buf_cstr(&out), "test_own_functions");
 	elfsym_close(e);
