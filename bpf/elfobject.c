@@ -8,15 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* libbpf has numbers of its own, from 4000 on, and passes on the kernel's ENOTSUPP. */
-int elfobject_errno(int err)
-{
-	err = err < 0 ? -err : err;
-	if (err == 524)
-		return -EOPNOTSUPP;
-	return err && err < 4000 ? -err : -EINVAL;
-}
-
 int elfobject_open(const struct buf *elf, const char *name, struct elfobject *out,
 		   struct problem *why)
 {
@@ -31,12 +22,12 @@ int elfobject_open(const struct buf *elf, const char *name, struct elfobject *ou
 	said_begin(&said);
 	out->obj = bpf_object__open_mem(elf->data, elf->len, &opts);
 	if (!out->obj)
-		err = elfobject_errno(errno);
+		err = -errno;
 	said_end(&said);
 	if (err)
 		said_problem(&said, why, err, NULL, "opening the object");
 	said_free(&said);
-	return err;
+	return errno_known(err);
 }
 
 static void note_pins(struct elfobject *o)
@@ -71,12 +62,10 @@ int elfobject_load(struct elfobject *o, struct problem *why)
 	said_begin(&said);
 	err = bpf_object__load(o->obj);
 	said_end(&said);
-	if (err) {
-		err = elfobject_errno(err);
+	if (err)
 		said_problem(&said, why, err, NULL, "loading the object");
-	}
 	said_free(&said);
-	return err;
+	return errno_known(err);
 }
 
 void elfobject_close(struct elfobject *o, bool undo)

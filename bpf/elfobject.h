@@ -24,7 +24,4 @@ int elfobject_load(struct elfobject *o, struct problem *why);
 /* Frees it.  With `undo` maps that have been pinned by loading are unpinned. */
 void elfobject_close(struct elfobject *o, bool undo);
 
-/* For the errno of a failed libbpf call: what the system has a word for, negative. */
-int elfobject_errno(int err);
-
 #endif

@@ -188,7 +188,7 @@ static int make_link(const struct bpf_program *prog, const struct limit *l, cons
 	said_begin(&said);
 	*out = attach(prog, l, target);
 	if (!*out)
-		err = elfobject_errno(errno);
+		err = errno_known(-errno);
 	said_end(&said);
 	if (err)
 		said_problem(&said, why, err, NULL, "making the iterator");

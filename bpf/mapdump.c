@@ -4,6 +4,7 @@
 #include "map.h"
 #include "mapread.h"
 #include "maptypes.h"
+#include "problem.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -143,7 +144,7 @@ static void render_value(struct mapdump *d, const uint8_t *value, struct buf *ou
 static const char *words_of(int err)
 {
 	/* ENOTSUPP is the kernel's own and has no words in C libraries. */
-	return strerrordesc_np(err == -524 ? EOPNOTSUPP : -err);
+	return strerrordesc_np(-errno_known(err));
 }
 
 static void json_value(struct mapdump *d, const struct map_entry *e, struct buf *out)

@@ -20,16 +20,21 @@ int problem(struct problem *why, int err, const char *at, const char *fmt, ...)
 
 /* ENOTSUPP is the kernel's own and has no words in C libraries; libbpf has numbers beyond those of
  * errno for files that are not what they should be. */
-static const char *words_of(int err)
-{
-	const char *words = strerrordesc_np(err == -524 ? EOPNOTSUPP : -err);
+enum { ENOTSUPP = 524, LAST_ERRNO = 511 };
 
-	return words ? words : "not in a format that libbpf knows";
+int errno_known(int err)
+{
+	if (err == -ENOTSUPP)
+		return -EOPNOTSUPP;
+	return err < -LAST_ERRNO ? -EINVAL : err;
 }
 
 int problem_errno(struct problem *why, int err, const char *what)
 {
-	return problem(why, err, NULL, "%s: %s", what, words_of(err));
+	const char *words = strerrordesc_np(err == -ENOTSUPP ? EOPNOTSUPP : -err);
+
+	return problem(why, err, NULL, "%s: %s", what,
+		       words ? words : "not in a format that libbpf knows");
 }
 
 void problem_free(struct problem *why)

@@ -19,6 +19,10 @@ int problem(struct problem *why, int err, const char *at, const char *fmt, ...)
 /* The same for what the kernel said: "WHAT: " and the words for err. */
 int problem_errno(struct problem *why, int err, const char *what);
 
+/* An -errno that the system has a word for (and FUSE passes on) in place of the kernel's own
+ * ENOTSUPP and of what libbpf adds above all others. */
+int errno_known(int err);
+
 void problem_free(struct problem *why);
 
 #endif

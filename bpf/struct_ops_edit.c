@@ -87,7 +87,7 @@ static int register_map(struct registration *r, struct registered *m, struct pro
 	said_begin(&said);
 	m->link = bpf_map__attach_struct_ops(m->map);
 	if (!m->link)
-		err = elfobject_errno(errno);
+		err = errno_known(-errno);
 	said_end(&said);
 	if (err)
 		said_problem(&said, why, err, NULL, bpf_map__name(m->map));

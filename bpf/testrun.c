@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* What packets and contexts may become longer by, and the greatest context. */
-enum { GROWTH = 64 << 10, DEFAULT_DATA = 64, ENOTSUPP = 524 };
+enum { GROWTH = 64 << 10, DEFAULT_DATA = 64 };
 
 const struct flag_word testrun_flag_words[] = {
     {BPF_F_TEST_RUN_ON_CPU, "run_on_cpu"},
@@ -231,7 +231,7 @@ static int explain(const struct run *r, int err, struct problem *why)
 	struct buf kinds __buf_free = {};
 
 	type = type ? type : "this";
-	if (err == -ENOTSUPP || err == -EOPNOTSUPP) {
+	if (errno_known(err) == -EOPNOTSUPP) {
 		testrun_kinds(&kinds);
 		return problem(why, -EOPNOTSUPP, NULL,
 			       "this kernel cannot run programs of type %s in a test; types that "

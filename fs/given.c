@@ -98,7 +98,7 @@ static int open_regular(int found, const char *at, struct problem *why)
 		return problem(why, -EINVAL, at, "this is no regular file");
 	if (st.st_size > GIVEN_MOST)
 		return problem(why, -EFBIG, at, "a file of more than %d MiB", GIVEN_MOST >> 20);
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", found);
+	snprintf(self, sizeof(self), "/proc/thread-self/fd/%d", found);
 	fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	return fd < 0 ? problem(why, -errno, at, "%s", strerrordesc_np(errno)) : fd;
 }

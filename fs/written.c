@@ -31,7 +31,7 @@ static int run(const struct place *p, const struct writer *who, const char *line
 	       struct buf *answer)
 {
 	struct command c = {.who = *who, .line = line};
-	int err = p->row->command(p, &c);
+	int err = errno_known(p->row->command(p, &c));
 
 	written_outcome(p, who, line, err, &c.why, &c.answer);
 	buf_reset(answer);
@@ -138,7 +138,8 @@ static int write_sink(struct written *w, const struct place *p, const struct wri
 	if (!w->sink)
 		w->err = p->row->sink->open(p, &w->sink);
 	if (!w->err)
-		w->err = copy.err ? copy.err : p->row->sink->write(w->sink, copy.data, len, &why);
+		w->err = copy.err ? copy.err
+				  : errno_known(p->row->sink->write(w->sink, copy.data, len, &why));
 	if (w->err)
 		report_sink(w, p, who, &why);
 	problem_free(&why);
