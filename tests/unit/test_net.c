@@ -232,7 +232,7 @@ static void test_empty_namespace(void **state)
 	assert_int_equal(net_read(&nowhere, &net), -ENOENT);
 	assert_int_equal(net_list("one", DOC_JSON, &out), 0);
 	assert_string_equal(buf_cstr(&out),
-			    "[{\"xdp\":[],\"tc\":[],\"flow_dissector\":[],\"netfilter\":[]}]\n");
+			    "[{\"xdp\":[],\"tc\":[],\"flow_dissector\":[],\"netfilter\":[],\"sk_lookup\":[]}]\n");
 	assert_false(net_can_offload("one", 1));
 	assert_int_equal(net_describe_device("one", 0x7ffffff0, DOC_JSON, &out), -ENOENT);
 }
