@@ -199,25 +199,33 @@ int net_update_link(struct net_change *c, const struct net_attachment *a)
 
 /* --- detaching --- */
 
+static bool is_filter_meant(const struct net_wish *w, const struct net_attachment *a)
+{
+	return (!net_says(w, SAYS_PRIO) || a->tc.prio == w->tc.prio) &&
+	       (!net_says(w, SAYS_HANDLE) || a->tc.handle == w->tc.handle) &&
+	       (!net_says(w, SAYS_CHAIN) || a->tc.chain == w->tc.chain) &&
+	       (!net_says(w, SAYS_PROTOCOL) || a->tc.protocol == w->tc.protocol);
+}
+
+static bool is_place_meant(const struct net_wish *w, const struct netfilter_place *p)
+{
+	const char *hook = netfilter_hook_name(p->pf, p->hook);
+
+	return (!net_says(w, SAYS_FAMILY) || p->pf == w->netfilter.pf) &&
+	       (!net_says(w, SAYS_HOOK) || (hook && span_is(w->hook, hook))) &&
+	       (!net_says(w, SAYS_PRIORITY) || p->prio == w->netfilter.prio);
+}
+
 static bool is_meant(const struct net_wish *w, const struct net_attachment *a)
 {
-	if ((w->prog_id && a->prog_id != w->prog_id) || (w->link_id && a->link_id != w->link_id) ||
-	    !a->prog_id)
+	if (!a->prog_id || (w->prog_id && a->prog_id != w->prog_id) ||
+	    (w->link_id && a->link_id != w->link_id))
 		return false;
 	switch (a->hook) {
 	case NET_XDP: return !net_says(w, SAYS_MODE) || net_xdp_flag(a) == w->xdp_mode;
 	case NET_TC_INGRESS:
-	case NET_TC_EGRESS:
-		return (!net_says(w, SAYS_PRIO) || a->tc.prio == w->tc.prio) &&
-		       (!net_says(w, SAYS_HANDLE) || a->tc.handle == w->tc.handle) &&
-		       (!net_says(w, SAYS_CHAIN) || a->tc.chain == w->tc.chain) &&
-		       (!net_says(w, SAYS_PROTOCOL) || a->tc.protocol == w->tc.protocol);
-	case NET_NETFILTER:
-		return (!net_says(w, SAYS_FAMILY) || a->netfilter.pf == w->netfilter.pf) &&
-		       (!net_says(w, SAYS_HOOK) ||
-			span_is(w->hook,
-				netfilter_hook_name(a->netfilter.pf, a->netfilter.hook))) &&
-		       (!net_says(w, SAYS_PRIORITY) || a->netfilter.prio == w->netfilter.prio);
+	case NET_TC_EGRESS: return is_filter_meant(w, a);
+	case NET_NETFILTER: return is_place_meant(w, &a->netfilter);
 	default: return true;
 	}
 }

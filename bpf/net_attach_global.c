@@ -66,10 +66,8 @@ const struct net_hook_type net_sk_lookup = {
 
 static int hook_number(struct net_change *c)
 {
-	const char *word;
-
-	for (uint32_t hook = 0; (word = netfilter_hook_name(c->wish.netfilter.pf, hook)); hook++)
-		if (span_is(c->wish.hook, word)) {
+	for (uint32_t hook = 0; hook <= NF_INET_POST_ROUTING; hook++)
+		if (span_is(c->wish.hook, netfilter_hook_name(c->wish.netfilter.pf, hook))) {
 			c->wish.netfilter.hook = hook;
 			return 0;
 		}

@@ -44,7 +44,6 @@ struct net_wish {
 		uint32_t handle, chain;
 		uint16_t prio, protocol;
 	} tc;
-	const char *hook_at;
 	struct span hook; /* its name: its number depends on the family */
 	struct netfilter_place netfilter;
 };
