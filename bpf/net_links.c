@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What only the links tell: netfilter and sk_lookup links, and the links that XDP programs and flow dissectors
- * are attached by. */
+/* What only the links tell: netfilter and sk_lookup links, and the links that XDP programs and flow
+ * dissectors are attached by. */
 
 static int link_info(uint32_t id, struct bpf_link_info *info)
 {
