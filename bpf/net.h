@@ -23,10 +23,17 @@ enum net_hook {
 	NET_TC_EGRESS,	    /* classic filters of clsact and of every other qdisc and class */
 	NET_FLOW_DISSECTOR, /* of the namespace, not of an interface */
 	NET_NETFILTER,	    /* likewise */
+	NET_SK_LOOKUP,	    /* likewise */
 	NET_HOOK_COUNT
 };
 
 enum { NET_ALL_HOOKS = (1 << NET_HOOK_COUNT) - 1 };
+
+/* Whether it is of the namespace. */
+static inline bool net_hook_is_global(enum net_hook hook)
+{
+	return hook >= NET_FLOW_DISSECTOR;
+}
 
 /* One program at one hook. */
 struct net_attachment {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "net.h"
+#include "net_impl.h"
 
 #include "prog.h"
 
@@ -26,7 +26,13 @@ static const char *const hook_words[NET_HOOK_COUNT] = {
     [NET_TC_EGRESS] = "tc/egress",
     [NET_FLOW_DISSECTOR] = "flow_dissector",
     [NET_NETFILTER] = "netfilter",
+    [NET_SK_LOOKUP] = "sk_lookup",
 };
+
+const char *net_hook_word(enum net_hook hook)
+{
+	return hook_words[hook];
+}
 
 const char *net_xdp_mode(const struct net_attachment *a)
 {
@@ -211,17 +217,30 @@ static size_t describe_actions(const struct view *v, size_t i)
 }
 
 /* The words of tc(8) for the usual ones. */
+static const struct {
+	uint16_t number;
+	const char *word;
+} protocols[] = {
+    {ETH_P_ALL, "all"}, {ETH_P_IP, "ip"},	 {ETH_P_IPV6, "ipv6"},
+    {ETH_P_ARP, "arp"}, {ETH_P_8021Q, "802.1Q"}, {ETH_P_8021AD, "802.1ad"},
+};
+
 static const char *protocol_name(uint16_t protocol)
 {
-	switch (protocol) {
-	case ETH_P_ALL: return "all";
-	case ETH_P_IP: return "ip";
-	case ETH_P_IPV6: return "ipv6";
-	case ETH_P_ARP: return "arp";
-	case ETH_P_8021Q: return "802.1Q";
-	case ETH_P_8021AD: return "802.1ad";
-	default: return NULL;
-	}
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (protocols[i].number == protocol)
+			return protocols[i].word;
+	return NULL;
+}
+
+bool net_protocol_of(struct span word, uint16_t *out)
+{
+	for (size_t i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (span_is(word, protocols[i].word)) {
+			*out = protocols[i].number;
+			return true;
+		}
+	return false;
 }
 
 static size_t describe_filter(const struct view *v, size_t i)
@@ -250,7 +269,7 @@ static size_t describe_tc(const struct view *v, size_t i)
 	return is_classic(&v->net->attached[i]) ? describe_filter(v, i) : describe_chained(v, i);
 }
 
-static size_t describe_flow_dissector(const struct view *v, size_t i)
+static size_t describe_global(const struct view *v, size_t i)
 {
 	const struct net_attachment *a = &v->net->attached[i];
 
@@ -283,8 +302,9 @@ static const struct {
      1 << NET_TCX_INGRESS | 1 << NET_TCX_EGRESS | 1 << NET_NETKIT_PRIMARY | 1 << NET_NETKIT_PEER |
 	 1 << NET_TC_INGRESS | 1 << NET_TC_EGRESS,
      describe_tc},
-    {"flow_dissector", 1 << NET_FLOW_DISSECTOR, describe_flow_dissector},
+    {"flow_dissector", 1 << NET_FLOW_DISSECTOR, describe_global},
     {"netfilter", 1 << NET_NETFILTER, describe_netfilter},
+    {"sk_lookup", 1 << NET_SK_LOOKUP, describe_global},
 };
 
 static void describe_sections(const struct view *v, unsigned int hooks)

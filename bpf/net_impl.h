@@ -4,6 +4,7 @@
 
 #include "net.h"
 #include "netlink.h"
+#include "span.h"
 
 /*
  * The parts of net_read(): each runs in the namespace in question and appends to what is known.
@@ -45,6 +46,13 @@ int net_read_filters(struct net_reader *r, const struct net_qdiscs *q, uint32_t 
 
 /* What belongs to the namespace itself. */
 int net_read_flow_dissector(struct net_reader *r);
-int net_read_links(struct net_reader *r); /* netfilter, and the links of XDP programs and others */
+/* netfilter, sk_lookup, and the links of XDP programs and others */
+int net_read_links(struct net_reader *r);
+
+/* "tcx/ingress" and so on. */
+const char *net_hook_word(enum net_hook hook);
+
+/* The number of a protocol by tc(8)'s word. */
+bool net_protocol_of(struct span word, uint16_t *out);
 
 #endif

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* What only the links tell: netfilter links, and the links that XDP programs and flow dissectors
- * are attached by. */
+/* What only the links tell: netfilter and sk_lookup links, and the links that XDP programs and flow
+ * dissectors are attached by. */
 
 static int link_info(uint32_t id, struct bpf_link_info *info)
 {
@@ -59,23 +59,47 @@ static void note_xdp_links(struct net_reader *r, const struct netplaces *places)
 	}
 }
 
-static void note_netns_link(struct net_reader *r, const struct bpf_link_info *info)
+static void note_flow_dissector(struct net_reader *r, const struct bpf_link_info *info)
 {
 	struct net *net = r->net;
 
-	if (info->netns.netns_ino != net->ino || info->netns.attach_type != BPF_FLOW_DISSECTOR)
-		return;
 	for (size_t i = 0; i < net->nattached; i++)
 		if (net->attached[i].hook == NET_FLOW_DISSECTOR &&
 		    net->attached[i].prog_id == info->prog_id)
 			net->attached[i].link_id = info->id;
 }
 
-/* Through the hooks of a family one after the other, and by priority, as packets go. */
+static int add_sk_lookup(struct net_reader *r, const struct bpf_link_info *info)
+{
+	struct net_attachment *a = net_add(r, NET_SK_LOOKUP, 0, info->prog_id);
+
+	if (!a)
+		return -ENOMEM;
+	a->link_id = info->id;
+	return 0;
+}
+
+static int take_netns_link(struct net_reader *r, const struct bpf_link_info *info)
+{
+	if (info->netns.netns_ino != r->net->ino)
+		return 0;
+	if (info->netns.attach_type == BPF_SK_LOOKUP && net_wants(r, NET_SK_LOOKUP))
+		return add_sk_lookup(r, info);
+	if (info->netns.attach_type == BPF_FLOW_DISSECTOR)
+		note_flow_dissector(r, info);
+	return 0;
+}
+
+/* netfilter: through the hooks of a family one after the other, and by priority, as packets go.
+ * sk_lookup: a new one comes behind the others. */
 static int by_order(const void *x, const void *y)
 {
 	const struct net_attachment *a = x, *b = y;
 
+	if (a->hook != b->hook)
+		return a->hook < b->hook ? -1 : 1;
+	if (a->hook != NET_NETFILTER)
+		return a->link_id < b->link_id ? -1 : a->link_id > b->link_id;
 	if (a->netfilter.pf != b->netfilter.pf)
 		return a->netfilter.pf < b->netfilter.pf ? -1 : 1;
 	if (a->netfilter.hook != b->netfilter.hook)
@@ -96,7 +120,7 @@ static int read_namespace_links(struct net_reader *r, const struct netplaces *pl
 		if (link_info(id, &info))
 			continue;
 		if (info.type == BPF_LINK_TYPE_NETNS)
-			note_netns_link(r, &info);
+			err = take_netns_link(r, &info);
 		else if (info.type == BPF_LINK_TYPE_NETFILTER && net_wants(r, NET_NETFILTER) &&
 			 is_here(r, places, &info))
 			err = add_netfilter(r, &info);
@@ -117,7 +141,7 @@ static bool has_xdp(const struct net *net)
 
 int net_read_links(struct net_reader *r)
 {
-	bool of_namespace = net_wants(r, NET_FLOW_DISSECTOR) || net_wants(r, NET_NETFILTER);
+	bool of_namespace = r->scope->hooks >> NET_FLOW_DISSECTOR;
 	struct netplaces *places = NULL;
 	int err = 0;
 

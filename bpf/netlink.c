@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <linux/genetlink.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,9 +15,19 @@ struct netlink {
 	struct mnl_socket *socket;
 	unsigned int port;
 	uint32_t seq;
+	char said[256];
 	char request[REQUEST_SIZE] __attribute__((aligned(8)));
 	char answer[ANSWER_SIZE] __attribute__((aligned(8)));
 };
+
+/* Errors with words, and without the request that they are about; old kernels have neither. */
+static void ask_for_words(struct mnl_socket *socket)
+{
+	int on = 1;
+
+	mnl_socket_setsockopt(socket, NETLINK_EXT_ACK, &on, sizeof(on));
+	mnl_socket_setsockopt(socket, NETLINK_CAP_ACK, &on, sizeof(on));
+}
 
 int netlink_open(int protocol, struct netlink **out)
 {
@@ -32,6 +43,7 @@ int netlink_open(int protocol, struct netlink **out)
 		return err;
 	}
 	nl->port = mnl_socket_get_portid(nl->socket);
+	ask_for_words(nl->socket);
 	*out = nl;
 	return 0;
 }
@@ -50,13 +62,20 @@ struct nlmsghdr *netlink_request(struct netlink *nl, uint16_t type, uint16_t fla
 	h->nlmsg_type = type;
 	h->nlmsg_flags = NLM_F_REQUEST | flags;
 	h->nlmsg_seq = ++nl->seq;
+	*nl->said = '\0';
 	return h;
+}
+
+const char *netlink_said(const struct netlink *nl)
+{
+	return nl->said;
 }
 
 /* What is known of an answer that is being received. */
 struct answer {
 	int (*fn)(const struct nlmsghdr *h, void *arg);
 	void *arg;
+	bool acked;   /* it ends with the kernel's word */
 	bool changed; /* while it was made */
 	bool ended;
 };
@@ -69,15 +88,32 @@ static int verdict(const struct nlmsghdr *h)
 	return mnl_nlmsg_get_payload_len(h) >= sizeof(*err) ? *err : 0;
 }
 
-static int take(struct answer *a, const struct nlmsghdr *h)
+/* The words that come with an error; where the request is repeated in it, it has none of ours. */
+static void note_words(struct netlink *nl, const struct nlmsghdr *h)
+{
+	const struct nlattr *tb[NLMSGERR_ATTR_MSG + 1];
+	const char *words;
+	size_t size = h->nlmsg_type == NLMSG_ERROR ? sizeof(struct nlmsgerr) : sizeof(int);
+
+	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS) ||
+	    (h->nlmsg_type == NLMSG_ERROR && !(h->nlmsg_flags & NLM_F_CAPPED)))
+		return;
+	netlink_attrs(h, size, tb, NLMSGERR_ATTR_MSG + 1);
+	words = netlink_str(tb[NLMSGERR_ATTR_MSG]);
+	if (words)
+		snprintf(nl->said, sizeof(nl->said), "%s", words);
+}
+
+static int take(struct netlink *nl, struct answer *a, const struct nlmsghdr *h)
 {
 	a->changed |= h->nlmsg_flags & NLM_F_DUMP_INTR;
-	a->ended = !(h->nlmsg_flags & NLM_F_MULTI);
+	a->ended = !(h->nlmsg_flags & NLM_F_MULTI) && !a->acked;
 	if (h->nlmsg_type == NLMSG_ERROR || h->nlmsg_type == NLMSG_DONE) {
 		a->ended = true;
+		note_words(nl, h);
 		return verdict(h);
 	}
-	return h->nlmsg_type < NLMSG_MIN_TYPE ? 0 : a->fn(h, a->arg);
+	return h->nlmsg_type < NLMSG_MIN_TYPE || !a->fn ? 0 : a->fn(h, a->arg);
 }
 
 static int receive(struct netlink *nl, struct answer *a)
@@ -93,14 +129,14 @@ static int receive(struct netlink *nl, struct answer *a)
 	for (; !err && !a->ended && mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left))
 		/* The rest of an answer that nobody wanted to the end is another's. */
 		if (mnl_nlmsg_seq_ok(h, nl->seq) && mnl_nlmsg_portid_ok(h, nl->port))
-			err = take(a, h);
+			err = take(nl, a, h);
 	return err;
 }
 
 int netlink_ask(struct netlink *nl, int (*fn)(const struct nlmsghdr *h, void *arg), void *arg)
 {
 	const struct nlmsghdr *h = (const struct nlmsghdr *)nl->request;
-	struct answer a = {.fn = fn, .arg = arg};
+	struct answer a = {.fn = fn, .arg = arg, .acked = h->nlmsg_flags & NLM_F_ACK};
 	int err = mnl_socket_sendto(nl->socket, h, h->nlmsg_len) < 0 ? -errno : 0;
 
 	while (!err && !a.ended)

@@ -20,10 +20,14 @@ void netlink_close(struct netlink *nl);
  * most) with mnl_nlmsg_put_extra_header() and mnl_attr_put*(). */
 struct nlmsghdr *netlink_request(struct netlink *nl, uint16_t type, uint16_t flags);
 
-/* Sends it and calls fn for each message of the answer until fn returns non-zero; what it returns
- * is returned, and the socket is only good for closing then.  0, -errno, or -EINTR when a dump is
- * complete but things changed while it was made, so that some may be there twice or not at all. */
+/* Sends it and calls fn (may be NULL) for each message of the answer until fn returns non-zero;
+ * what it returns is returned, and the socket is only good for closing then.  A request with
+ * NLM_F_ACK is done when the kernel says so.  0, -errno, or -EINTR when a dump is complete but
+ * things changed while it was made, so that some may be there twice or not at all. */
 int netlink_ask(struct netlink *nl, int (*fn)(const struct nlmsghdr *h, void *arg), void *arg);
+
+/* The kernel's words for the last failure, until the next request; "" when it said none. */
+const char *netlink_said(const struct netlink *nl);
 
 /* Sorts the attributes behind `header_size` bytes of a message, or those nested in one, into tb by
  * type; types of `n` and above are left out.  tb is cleared first. */

@@ -164,7 +164,9 @@ int pin_keep(int fd, const char *name, struct buf *pinned, struct problem *why)
 	return err;
 }
 
-int pin_drop(enum kind kind, uint32_t id, struct problem *why)
+/* Calls fn for each pin of an object below the folder, until it returns other than 0. */
+static int each_kept(enum kind kind, uint32_t id, int (*fn)(const char *path, struct problem *why),
+		     struct problem *why)
 {
 	struct buf kept __buf_free = {};
 	const char *const *paths;
@@ -179,8 +181,30 @@ int pin_drop(enum kind kind, uint32_t id, struct problem *why)
 	paths = pins_of(pins, kind, id, &n);
 	buf_cstr(&kept);
 	for (size_t i = 0; !err && !kept.err && i < n; i++)
-		if (!strncmp(paths[i], kept.data, kept.len) && unlink(paths[i]) && errno != ENOENT)
-			err = problem_errno(why, -errno, paths[i]);
+		if (!strncmp(paths[i], kept.data, kept.len))
+			err = fn(paths[i], why);
 	pins_put(pins);
 	return err ? err : kept.err;
+}
+
+static int found(const char *path, struct problem *why)
+{
+	(void)path;
+	(void)why;
+	return 1;
+}
+
+int pin_is_kept(enum kind kind, uint32_t id, struct problem *why)
+{
+	return each_kept(kind, id, found, why);
+}
+
+static int drop(const char *path, struct problem *why)
+{
+	return unlink(path) && errno != ENOENT ? problem_errno(why, -errno, path) : 0;
+}
+
+int pin_drop(enum kind kind, uint32_t id, struct problem *why)
+{
+	return each_kept(kind, id, drop, why);
 }

@@ -52,6 +52,7 @@
 	X(NET, net) \
 	X(NET_FLOW_DISSECTOR, net_flow_dissector) \
 	X(NET_NETFILTER, net_netfilter) \
+	X(NET_SK_LOOKUP, net_sk_lookup) \
 	X(NET_IF, net_if) \
 	X(NET_XDP, net_xdp) \
 	X(NET_TCX_INGRESS, net_tcx_ingress) \
@@ -65,6 +66,7 @@
 	X(NETNS, netns) \
 	X(NETNS_FLOW_DISSECTOR, netns_flow_dissector) \
 	X(NETNS_NETFILTER, netns_netfilter) \
+	X(NETNS_SK_LOOKUP, netns_sk_lookup) \
 	X(NETNS_IF, netns_if) \
 	X(NETNS_XDP, netns_xdp) \
 	X(NETNS_TCX_INGRESS, netns_tcx_ingress) \

@@ -2,11 +2,13 @@
 #include "names.h"
 #include "places.h"
 
-#include "../bpf/net.h"
+#include "../bpf/net_attach.h"
 #include "../bpf/netns.h"
+#include "path.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -28,9 +30,13 @@ static enum net_hook hook_of(const struct place *p)
 
 static uint32_t ifindex_of(const struct place *p)
 {
-	enum net_hook hook = hook_of(p);
+	return net_hook_is_global(hook_of(p)) ? 0 : (uint32_t)p->id;
+}
 
-	return hook == NET_FLOW_DISSECTOR || hook == NET_NETFILTER ? 0 : (uint32_t)p->id;
+/* `room` is as for netns_of(). */
+static struct net_point point_of(const struct place *p, struct place *room)
+{
+	return (struct net_point){netns_of(p, room), ifindex_of(p), hook_of(p)};
 }
 
 /* --- rows --- */
@@ -98,23 +104,22 @@ static void chain_name(const struct net_attachment *a, struct buf *out)
 }
 
 /* "driver-NAME"; "01-NAME"; "ip-input-01-NAME". */
-static int add_program(struct names *n, const struct net_attachment *a, unsigned int position,
-		       int digits)
+static void program_name(const struct net_attachment *a, unsigned int position, int digits,
+			 struct buf *out)
 {
-	struct buf name __buf_free = {}, prog __buf_free = {};
+	struct buf prog __buf_free = {};
 
 	if (a->hook == NET_XDP) {
-		buf_printf(&name, "%s-", net_xdp_mode(a));
+		buf_printf(out, "%s-", net_xdp_mode(a));
 	} else {
-		chain_name(a, &name);
-		buf_printf(&name, "%0*u-", digits, position);
+		chain_name(a, out);
+		buf_printf(out, "%0*u-", digits, position);
 	}
 	net_prog_name(a->prog_id, &prog);
 	if (prog.len)
-		buf_str(&name, buf_cstr(&prog));
+		buf_str(out, buf_cstr(&prog));
 	else
-		buf_u64(&name, a->prog_id);
-	return names_add(n, buf_cstr(&name), a->prog_id);
+		buf_u64(out, a->prog_id);
 }
 
 static bool same_chain(const struct net_attachment *a, const struct net_attachment *b)
@@ -123,10 +128,14 @@ static bool same_chain(const struct net_attachment *a, const struct net_attachme
 	       (a->netfilter.pf == b->netfilter.pf && a->netfilter.hook == b->netfilter.hook);
 }
 
-static int add_programs(struct names *n, const struct net *net)
+/* Calls fn with each program and its name, in order, until it returns other than 0. */
+static int each_program(const struct net *net,
+			int (*fn)(const char *name, const struct net_attachment *a, void *arg),
+			void *arg)
 {
 	int digits = net->nattached < 100 ? 2 : snprintf(NULL, 0, "%zu", net->nattached);
 	const struct net_attachment *last = NULL;
+	struct buf name __buf_free = {};
 	unsigned int position = 0;
 	int err = 0;
 
@@ -138,22 +147,36 @@ static int add_programs(struct names *n, const struct net *net)
 				continue;
 			position = last && same_chain(last, a) ? position + 1 : 1;
 			last = a;
-			err = add_program(n, a, position, digits);
+			buf_reset(&name);
+			program_name(a, position, digits, &name);
+			err = fn(buf_cstr(&name), a, arg);
 		}
 	return err;
+}
+
+static int read_hook(const struct net_point *at, struct net *net)
+{
+	const struct net_scope scope = {
+	    .netns = at->netns, .ifindex = at->ifindex, .hooks = 1U << at->hook};
+
+	return net_read(&scope, net);
+}
+
+static int add_program(const char *name, const struct net_attachment *a, void *names)
+{
+	return names_add(names, name, a->prog_id);
 }
 
 static int open_hook(const struct place *dir, void **state)
 {
 	struct place ns;
-	struct net_scope scope = {
-	    .netns = netns_of(dir, &ns), .ifindex = ifindex_of(dir), .hooks = 1U << hook_of(dir)};
+	const struct net_point at = point_of(dir, &ns);
 	struct names *n = names_new();
 	struct net net;
-	int err = n ? net_read(&scope, &net) : -ENOMEM;
+	int err = n ? read_hook(&at, &net) : -ENOMEM;
 
 	if (!err) {
-		err = add_programs(n, &net);
+		err = each_program(&net, add_program, n);
 		net_free(&net);
 	}
 	return names_done(n, err, state);
@@ -165,12 +188,125 @@ static int link_program(const struct place *p, struct buf *out)
 	return 0;
 }
 
-static const struct row hook_rows[] = {
-    {"info", ROW_FILE, "what is attached, in order, and the chain's revision", .form = DOC_TEXT,
-     .show = show_hook},
-    {"info.json", ROW_FILE, "the same, entries as in bpftool -j net show", .form = DOC_JSON,
-     .show = show_hook},
+static int attach_program(const struct place *p, struct command *c)
+{
+	struct place ns;
+	const struct net_point at = point_of(p, &ns);
+
+	return net_attach(&at, span_of(c->line, strlen(c->line)), &c->answer, &c->why);
+}
+
+static int detach_program(const struct place *p, struct command *c)
+{
+	struct place ns;
+	const struct net_point at = point_of(p, &ns);
+
+	return net_detach(&at, span_of(c->line, strlen(c->line)), &c->answer, &c->why);
+}
+
+/* What the name of a symlink says of where its program is to be: "driver-", "01-", "ip-input-". */
+static void words_of_name(enum net_hook hook, const char *name, struct buf *words)
+{
+	size_t len = strcspn(name, "-"), next;
+
+	if (!name[len])
+		return;
+	next = strcspn(name + len + 1, "-");
+	switch (hook) {
+	case NET_XDP:
+		if (!strncmp(name, "driver-", 7) || !strncmp(name, "generic-", 8) ||
+		    !strncmp(name, "offload-", 8))
+			buf_printf(words, " %.*s", (int)len, name);
+		break;
+	case NET_TCX_INGRESS:
+	case NET_TCX_EGRESS:
+	case NET_NETKIT_PRIMARY:
+	case NET_NETKIT_PEER:
+		if (len && strspn(name, "0123456789") == len)
+			buf_printf(words, " at %llu", strtoull(name, NULL, 10));
+		break;
+	case NET_NETFILTER:
+		buf_printf(words, " pf %.*s hook %.*s", (int)len, name, (int)next, name + len + 1);
+		break;
+	default: break;
+	}
+}
+
+static int attach_symlink(const struct place *dir, const char *name, const char *target,
+			  struct child *out, struct change *c)
+{
+	struct buf words __buf_free = {}, done __buf_free = {};
+	struct place ns;
+	const struct net_point at = point_of(dir, &ns);
+	enum kind kind;
+	uint32_t id;
+	int err = path_object(dir, target, &kind, &id, &c->why);
+
+	if (!err && kind != KIND_PROG)
+		err = problem(&c->why, -EINVAL, NULL, "only programs are attached here");
+	if (err)
+		return err;
+	buf_printf(&words, "prog id %u", id);
+	words_of_name(at.hook, name, &words);
+	err =
+	    words.err ? words.err : net_attach(&at, span_of(words.data, words.len), &done, &c->why);
+	c->why.at = NULL; /* the words are not what was written */
+	out->value = id;
+	return err;
+}
+
+/* The program that has a name in a folder. */
+struct wanted {
+	const char *name;
+	const struct net_attachment *found;
 };
+
+static int is_wanted(const char *name, const struct net_attachment *a, void *arg)
+{
+	struct wanted *w = arg;
+
+	if (strcmp(name, w->name))
+		return 0;
+	w->found = a;
+	return 1;
+}
+
+static int detach_symlink(const struct place *dir, const char *name, struct change *c)
+{
+	struct wanted wanted = {.name = name};
+	struct buf done __buf_free = {};
+	struct place ns;
+	const struct net_point at = point_of(dir, &ns);
+	struct net net;
+	int err = read_hook(&at, &net);
+
+	if (err)
+		return err;
+	each_program(&net, is_wanted, &wanted);
+	err = wanted.found ? net_detach_this(&at, wanted.found, &done, &c->why) : -ENOENT;
+	net_free(&net);
+	return err;
+}
+
+static const struct folder_ops hook_changes = {.symlink = attach_symlink, .unlink = detach_symlink};
+
+#define HOOK_ROWS(attach_, detach_)                                                                \
+	{                                                                                          \
+		{"info", ROW_FILE, "what is attached, in order, and the chain's revision",         \
+		 .form = DOC_TEXT, .show = show_hook},                                             \
+		    {"info.json", ROW_FILE, "the same, entries as in bpftool -j net show",         \
+		     .form = DOC_JSON, .show = show_hook},                                         \
+		    {"attach", ROW_FILE, "attaches a program", .command = attach_program,          \
+		     .usage = (attach_)},                                                          \
+		    {"detach", ROW_FILE, "detaches one", .command = detach_program,                \
+		     .usage = (detach_)},                                                          \
+	}
+
+static const struct row xdp_rows[] = HOOK_ROWS(NET_XDP_WORDS, NET_XDP_WHICH);
+static const struct row chain_rows[] = HOOK_ROWS(NET_CHAIN_WORDS, NET_LINK_WHICH);
+static const struct row classic_rows[] = HOOK_ROWS(NET_CLASSIC_WORDS, NET_CLASSIC_WHICH);
+static const struct row global_rows[] = HOOK_ROWS(NET_GLOBAL_WORDS, NET_LINK_WHICH);
+static const struct row netfilter_rows[] = HOOK_ROWS(NET_NETFILTER_WORDS, NET_NETFILTER_WHICH);
 
 #define HOOK_PROGRAMS(name, hook, help)                                                            \
 	{                                                                                          \
@@ -178,9 +314,9 @@ static const struct row hook_rows[] = {
 		.open = open_hook, .next = names_next, .close = names_close, .find = names_find,   \
 	}
 
-#define HOOK_FOLDER(parent_, name, hook, help)                                                     \
+#define HOOK_FOLDER(parent_, rows_, name, hook, help)                                              \
 	{                                                                                          \
-		.parent = (parent_), FOLDER_ROWS(hook_rows),                                       \
+		.parent = (parent_), FOLDER_ROWS(rows_), .ops = &hook_changes,                     \
 		.gen = &(const struct generator)HOOK_PROGRAMS(name, hook, help),                   \
 	}
 

@@ -12,6 +12,7 @@ static const struct row NET_(rows)[] = {
     {"flow_dissector", ROW_FOLDER, "the program that dissects packets",
      .folder = NET_KIND(_FLOW_DISSECTOR)},
     {"netfilter", ROW_FOLDER, "programs at netfilter hooks", .folder = NET_KIND(_NETFILTER)},
+    {"sk_lookup", ROW_FOLDER, "programs that choose sockets", .folder = NET_KIND(_SK_LOOKUP)},
 };
 
 static const struct generator NET_(interfaces) = {
@@ -25,12 +26,15 @@ static const struct generator NET_(interfaces) = {
 const struct folder NET_(folder) = {
     .parent = NET_ABOVE, FOLDER_ROWS(NET_(rows)), .gen = &NET_(interfaces)};
 
-const struct folder NET_(flow_dissector_folder) = HOOK_FOLDER(NET_KIND(), "N-NAME",
+const struct folder NET_(flow_dissector_folder) = HOOK_FOLDER(NET_KIND(), global_rows, "N-NAME",
 							      NET_FLOW_DISSECTOR, "the program");
 
-const struct folder NET_(netfilter_folder) = HOOK_FOLDER(NET_KIND(), "FAMILY-HOOK-N-NAME",
-							 NET_NETFILTER,
+const struct folder NET_(netfilter_folder) = HOOK_FOLDER(NET_KIND(), netfilter_rows,
+							 "FAMILY-HOOK-N-NAME", NET_NETFILTER,
 							 "the Nth program at a hook");
+
+const struct folder NET_(sk_lookup_folder) = HOOK_FOLDER(NET_KIND(), global_rows, "N-NAME",
+							 NET_SK_LOOKUP, "the Nth program");
 
 static const struct row NET_(if_rows)[] = {
     {"info", ROW_FILE, "the interface and all that is attached to it", .form = DOC_TEXT,
@@ -56,17 +60,17 @@ static const struct row NET_(if_rows)[] = {
 
 const struct folder NET_(if_folder) = {.parent = NET_KIND(), FOLDER_ROWS(NET_(if_rows))};
 
-const struct folder NET_(xdp_folder) = HOOK_FOLDER(NET_KIND(_IF), "MODE-NAME", NET_XDP,
+const struct folder NET_(xdp_folder) = HOOK_FOLDER(NET_KIND(_IF), xdp_rows, "MODE-NAME", NET_XDP,
 						   "the program of a mode");
 
-#define NET_CHAIN(hook) HOOK_FOLDER(NET_KIND(_IF), "N-NAME", hook, "the Nth program")
+#define NET_CHAIN(rows, hook) HOOK_FOLDER(NET_KIND(_IF), rows, "N-NAME", hook, "the Nth program")
 
-const struct folder NET_(tcx_ingress_folder) = NET_CHAIN(NET_TCX_INGRESS);
-const struct folder NET_(tcx_egress_folder) = NET_CHAIN(NET_TCX_EGRESS);
-const struct folder NET_(netkit_primary_folder) = NET_CHAIN(NET_NETKIT_PRIMARY);
-const struct folder NET_(netkit_peer_folder) = NET_CHAIN(NET_NETKIT_PEER);
-const struct folder NET_(tc_ingress_folder) = NET_CHAIN(NET_TC_INGRESS);
-const struct folder NET_(tc_egress_folder) = NET_CHAIN(NET_TC_EGRESS);
+const struct folder NET_(tcx_ingress_folder) = NET_CHAIN(chain_rows, NET_TCX_INGRESS);
+const struct folder NET_(tcx_egress_folder) = NET_CHAIN(chain_rows, NET_TCX_EGRESS);
+const struct folder NET_(netkit_primary_folder) = NET_CHAIN(chain_rows, NET_NETKIT_PRIMARY);
+const struct folder NET_(netkit_peer_folder) = NET_CHAIN(chain_rows, NET_NETKIT_PEER);
+const struct folder NET_(tc_ingress_folder) = NET_CHAIN(classic_rows, NET_TC_INGRESS);
+const struct folder NET_(tc_egress_folder) = NET_CHAIN(classic_rows, NET_TC_EGRESS);
 
 #undef NET_CHAIN
 #undef NET_

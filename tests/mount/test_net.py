@@ -86,14 +86,15 @@ def chain(*progs):
 
 def test_nothing(view, ns):
     assert check(ns, shown(view, ns)) == {"xdp": [], "tc": [], "flow_dissector": [],
-                                         "netfilter": []}
+                                         "netfilter": [], "sk_lookup": []}
     assert view.text("netns", ns.name, "net", "list").split("\n")[1:] == [""]
     assert sorted(view.list("netns", ns.name, "net")) == [
-        "flow_dissector", "list", "list.json", "lo", "netfilter", "v0", "v1"]
+        "flow_dissector", "list", "list.json", "lo", "netfilter", "sk_lookup", "v0", "v1"]
     folder = view.list("netns", ns.name, "net", "v0")
     assert sorted(folder) == sorted(HOOKS + ("info", "info.json"))
     for hook in HOOKS:
-        assert sorted(view.list("netns", ns.name, "net", "v0", hook)) == ["info", "info.json"]
+        assert sorted(view.list("netns", ns.name, "net", "v0", hook)) == [
+            "attach", "detach", "info", "info.json"]
 
 
 @pytest.mark.parametrize("mode,option", [("generic", "xdpgeneric"), ("driver", "xdpdrv")])

@@ -231,8 +231,9 @@ static void test_empty_namespace(void **state)
 	assert_int_equal(net_read(&gone, &net), -ENOENT);
 	assert_int_equal(net_read(&nowhere, &net), -ENOENT);
 	assert_int_equal(net_list("one", DOC_JSON, &out), 0);
-	assert_string_equal(buf_cstr(&out),
-			    "[{\"xdp\":[],\"tc\":[],\"flow_dissector\":[],\"netfilter\":[]}]\n");
+	assert_string_equal(
+	    buf_cstr(&out),
+	    "[{\"xdp\":[],\"tc\":[],\"flow_dissector\":[],\"netfilter\":[],\"sk_lookup\":[]}]\n");
 	assert_false(net_can_offload("one", 1));
 	assert_int_equal(net_describe_device("one", 0x7ffffff0, DOC_JSON, &out), -ENOENT);
 }
@@ -270,6 +271,43 @@ static void test_places(void **state)
 }
 
 /* No link, or nothing to find it out with: no answer either way. */
+static int count_messages(const struct nlmsghdr *h, void *arg)
+{
+	(void)h;
+	++*(int *)arg;
+	return 0;
+}
+
+/* What the kernel refuses it explains; the next request has words of its own. */
+static void test_words_of_the_kernel(void **state)
+{
+	struct netlink *nl;
+	struct nlmsghdr *h;
+	struct ifinfomsg *i;
+	struct tcmsg *t;
+	int n = 0;
+
+	(void)state;
+	assert_int_equal(netlink_open(NETLINK_ROUTE, &nl), 0);
+	assert_string_equal(netlink_said(nl), "");
+	h = netlink_request(nl, RTM_NEWTFILTER, NLM_F_ACK | NLM_F_CREATE);
+	t = mnl_nlmsg_put_extra_header(h, sizeof(*t));
+	t->tcm_ifindex = 1;
+	t->tcm_parent = 0x12340001; /* a class of no qdisc */
+	mnl_attr_put_strz(h, TCA_KIND, "bpf");
+	assert_true(netlink_ask(nl, count_messages, &n) < 0);
+	assert_int_equal(n, 0);
+	assert_true(strlen(netlink_said(nl)) > 0);
+	h = netlink_request(nl, RTM_GETLINK, NLM_F_ACK);
+	i = mnl_nlmsg_put_extra_header(h, sizeof(*i));
+	i->ifi_index = 1;
+	assert_string_equal(netlink_said(nl), "");
+	/* the answer, and then the kernel's word that this was all */
+	assert_int_equal(netlink_ask(nl, count_messages, &n), 0);
+	assert_int_equal(n, 1);
+	netlink_close(nl);
+}
+
 static void test_places_of_links(void **state)
 {
 	const struct bpf_link_info none = {
@@ -293,7 +331,7 @@ int main(void)
 	    cmocka_unit_test(test_attributes),	    cmocka_unit_test(test_ask),
 	    cmocka_unit_test(test_family),	    cmocka_unit_test(test_namespaces),
 	    cmocka_unit_test(test_empty_namespace), cmocka_unit_test(test_places),
-	    cmocka_unit_test(test_places_of_links),
+	    cmocka_unit_test(test_places_of_links), cmocka_unit_test(test_words_of_the_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, make_namespaces, NULL);

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "net_attach_impl.h"
+
+#include "ref.h"
+#include "verb.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+#include <unistd.h>
+
+/* tcx and netkit: chains of programs, each with a link or without, in an order. */
+
+static enum bpf_attach_type attach_type(enum net_hook hook)
+{
+	switch (hook) {
+	case NET_TCX_INGRESS: return BPF_TCX_INGRESS;
+	case NET_TCX_EGRESS: return BPF_TCX_EGRESS;
+	case NET_NETKIT_PRIMARY: return BPF_NETKIT_PRIMARY;
+	default: return BPF_NETKIT_PEER;
+	}
+}
+
+/* The one of the chain that the wish's order is about; NULL with words when it is not there. */
+static const struct net_attachment *other(struct net_change *c)
+{
+	const struct net_wish *w = &c->wish;
+
+	for (size_t i = 0; i < c->net.nattached; i++) {
+		const struct net_attachment *a = &c->net.attached[i];
+
+		if (w->other.link_id ? a->link_id == w->other.link_id
+				     : a->prog_id == w->other.prog_id)
+			return a;
+	}
+	problem(c->why, -ENOENT, w->other.at, "that is not in this chain; attached is ");
+	if (c->why)
+		net_say_all(&c->net, &c->why->words);
+	return NULL;
+}
+
+static int replace_program(struct net_change *c, const struct net_attachment *old)
+{
+	LIBBPF_OPTS(bpf_prog_attach_opts, opts, .flags = BPF_F_REPLACE);
+	int err;
+
+	opts.replace_fd = bpf_prog_get_fd_by_id(old->prog_id);
+	err = opts.replace_fd < 0 ? opts.replace_fd
+				  : bpf_prog_attach_opts(c->wish.prog_fd, (int)c->at->ifindex,
+							 attach_type(c->at->hook), &opts);
+	if (opts.replace_fd >= 0)
+		close(opts.replace_fd);
+	if (err)
+		return net_refused(c, err, NULL);
+	buf_printf(c->done, "without a link, program %u in place of %u\n", c->wish.prog_id,
+		   old->prog_id);
+	return 0;
+}
+
+/* One is spoken of by its link, if it has one. */
+static int attach_by(struct net_change *c, uint32_t flags, const struct net_attachment *to)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = flags);
+
+	if (to && to->link_id)
+		opts.flags |= BPF_F_LINK;
+	/* netkit's options are laid out as tcx's */
+	if (to)
+		opts.tcx.relative_id = to->link_id ? to->link_id : to->prog_id;
+	return net_make_link(c, (int)c->at->ifindex, attach_type(c->at->hook), &opts);
+}
+
+static int attach_at(struct net_change *c, uint32_t position)
+{
+	if (position > c->net.nattached)
+		return attach_by(c, BPF_F_AFTER, NULL);
+	return attach_by(c, BPF_F_BEFORE, &c->net.attached[position ? position - 1 : 0]);
+}
+
+static int attach_ordered(struct net_change *c)
+{
+	const struct net_attachment *to;
+
+	switch (c->wish.order) {
+	case ORDER_LAST: return attach_by(c, BPF_F_AFTER, NULL);
+	case ORDER_FIRST: return attach_by(c, BPF_F_BEFORE, NULL);
+	case ORDER_AT: return attach_at(c, c->wish.other.position);
+	default: break;
+	}
+	to = other(c);
+	if (!to)
+		return -ENOENT;
+	if (c->wish.order == ORDER_REPLACE)
+		return to->link_id ? net_update_link(c, to) : replace_program(c, to);
+	return attach_by(c, c->wish.order == ORDER_BEFORE ? BPF_F_BEFORE : BPF_F_AFTER, to);
+}
+
+static int attach(struct net_change *c)
+{
+	bool tcx = c->at->hook == NET_TCX_INGRESS || c->at->hook == NET_TCX_EGRESS;
+
+	if (!tcx && c->net.ndevices && strcmp(c->net.devices[0].kind, "netkit"))
+		return problem(c->why, -EINVAL, c->wish.prog_at, "%s is no netkit device",
+			       c->net.devices[0].name);
+	return attach_ordered(c);
+}
+
+static int detach(struct net_change *c, const struct net_attachment *a)
+{
+	int fd = bpf_prog_get_fd_by_id(a->prog_id);
+	int err =
+	    fd < 0 ? fd
+		   : bpf_prog_detach_opts(fd, (int)c->at->ifindex, attach_type(c->at->hook), NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return err ? net_refused(c, err, NULL) : 0;
+}
+
+static const char *meaning(int err)
+{
+	switch (err) {
+	case -EEXIST: return "the program is in this chain already";
+	case -ERANGE: return "the chain is full";
+	case -EACCES: return "programs of a netkit pair are attached at its primary end";
+	default: return NULL;
+	}
+}
+
+/* --- words --- */
+
+static int take_order(struct net_change *c, struct span *words, uint32_t order)
+{
+	(void)words;
+	c->wish.order = order;
+	return 0;
+}
+
+/* Q: a program, or a link behind that word. */
+static int take_other(struct net_change *c, struct span *words, uint32_t order)
+{
+	struct span rest = *words, word;
+	enum kind kind = KIND_PROG;
+	uint32_t id;
+	int fd, err;
+
+	c->wish.order = order;
+	if (!span_word(&rest, &word, NULL) && span_is(word, kind_name(KIND_LINK)))
+		kind = KIND_LINK;
+	c->wish.other.at = word.at;
+	fd = ref_open(kind, words, c->why);
+	if (fd < 0)
+		return fd;
+	err = kind_of_fd(fd, &kind, &id);
+	close(fd);
+	if (err)
+		return problem_errno(c->why, err, kind_name(kind));
+	*(kind == KIND_LINK ? &c->wish.other.link_id : &c->wish.other.prog_id) = id;
+	return 0;
+}
+
+static int take_position(struct net_change *c, struct span *words, uint32_t order)
+{
+	c->wish.order = order;
+	return take_u32(words, &c->wish.other.position, c->why);
+}
+
+static const struct net_option options[] = {
+    {"first", SAYS_ORDER, take_order, ORDER_FIRST, false},
+    {"prepend", SAYS_ORDER, take_order, ORDER_FIRST, false},
+    {"last", SAYS_ORDER, take_order, ORDER_LAST, false},
+    {"before", SAYS_ORDER, take_other, ORDER_BEFORE, false},
+    {"after", SAYS_ORDER, take_other, ORDER_AFTER, false},
+    {"replace", SAYS_ORDER, take_other, ORDER_REPLACE, false},
+    {"at", SAYS_ORDER, take_position, ORDER_AT, false},
+    {},
+};
+
+const struct net_hook_type net_chain = {
+    .prog_type = BPF_PROG_TYPE_SCHED_CLS,
+    .options = options,
+    .attach = attach,
+    .detach = detach,
+    .meaning = meaning,
+};
