@@ -8,26 +8,37 @@
 #include <string.h>
 #include <unistd.h>
 
-int elfobject_open(const struct buf *elf, const char *name, struct elfobject *out,
+/* Ends a step. */
+static int heard(const struct elfobject *o, struct said *said, int err, const char *what,
+		 struct problem *why)
+{
+	if (err)
+		err = said_problem(said, why, err, NULL, what);
+	if (o->log) {
+		buf_reset(o->log);
+		buf_add(o->log, said->text.data, said->text.len);
+	}
+	said_free(said);
+	return err;
+}
+
+int elfobject_open(struct elfobject *o, const struct buf *elf, const struct elfobject_opts *how,
 		   struct problem *why)
 {
 	struct buf root __buf_free = {};
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = name);
-	struct said said = {};
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = how->name, .kconfig = how->kconfig,
+		    .btf_custom_path = how->btf_path);
+	struct said said = {.debug = o->debug};
 	int err = 0;
 
-	*out = (struct elfobject){};
 	bpffs_root(&root);
 	opts.pin_root_path = buf_cstr(&root);
 	said_begin(&said);
-	out->obj = bpf_object__open_mem(elf->data, elf->len, &opts);
-	if (!out->obj)
+	o->obj = bpf_object__open_mem(elf->data, elf->len, &opts);
+	if (!o->obj)
 		err = -errno;
 	said_end(&said);
-	if (err)
-		said_problem(&said, why, err, NULL, "opening the object");
-	said_free(&said);
-	return errno_known(err);
+	return heard(o, &said, err, "opening the object", why);
 }
 
 static void note_pins(struct elfobject *o)
@@ -53,7 +64,7 @@ static void drop_pins(const struct elfobject *o)
 
 int elfobject_load(struct elfobject *o, struct problem *why)
 {
-	struct said said = {};
+	struct said said = {.debug = o->debug};
 	int err;
 
 	note_pins(o);
@@ -62,10 +73,7 @@ int elfobject_load(struct elfobject *o, struct problem *why)
 	said_begin(&said);
 	err = bpf_object__load(o->obj);
 	said_end(&said);
-	if (err)
-		said_problem(&said, why, err, NULL, "loading the object");
-	said_free(&said);
-	return errno_known(err);
+	return heard(o, &said, err, "loading the object", why);
 }
 
 void elfobject_close(struct elfobject *o, bool undo)
@@ -73,5 +81,6 @@ void elfobject_close(struct elfobject *o, bool undo)
 	if (undo && !o->pins.err && o->pins.len)
 		drop_pins(o);
 	bpf_object__close(o->obj);
+	o->obj = NULL;
 	buf_free(&o->pins);
 }

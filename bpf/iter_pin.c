@@ -36,24 +36,22 @@ static int take_map(struct span *words, void *to, struct problem *why)
 	return l->map_fd < 0 ? l->map_fd : 0;
 }
 
+static int take_task(struct span *words, struct limit *l, uint32_t *number, struct problem *why)
+{
+	span_blanks(words);
+	l->word = "task";
+	l->at = words->at;
+	return take_u32(words, number, why);
+}
+
 static int take_pid(struct span *words, void *to, struct problem *why)
 {
-	struct limit *l = to;
-
-	l->word = "task";
-	span_blanks(words);
-	l->at = words->at;
-	return take_u32(words, &l->pid, why);
+	return take_task(words, to, &((struct limit *)to)->pid, why);
 }
 
 static int take_tid(struct span *words, void *to, struct problem *why)
 {
-	struct limit *l = to;
-
-	l->word = "task";
-	span_blanks(words);
-	l->at = words->at;
-	return take_u32(words, &l->tid, why);
+	return take_task(words, to, &((struct limit *)to)->tid, why);
 }
 
 /* Below the root: also what begins with the root's own path. */
@@ -109,8 +107,8 @@ static int take_order(struct span *words, void *to, struct problem *why)
 }
 
 static const struct clause clauses[] = {
-    {"map MAP", take_map, 0, CLAUSE_ONCE},	  {"pid N", take_pid, 0, CLAUSE_INSTEAD},
-    {"tid N", take_tid, 0, CLAUSE_INSTEAD},	  {"cgroup CGROUP", take_cgroup, 0, CLAUSE_INSTEAD},
+    {"map MAP", take_map, 0, CLAUSE_ONCE},	{"pid N", take_pid, 0, CLAUSE_INSTEAD},
+    {"tid N", take_tid, 0, CLAUSE_INSTEAD},	{"cgroup CGROUP", take_cgroup, 0, CLAUSE_INSTEAD},
     {"order WORD", take_order, 0, CLAUSE_ONCE}, {},
 };
 
@@ -188,10 +186,10 @@ static int make_link(const struct bpf_program *prog, const struct limit *l, cons
 	said_begin(&said);
 	*out = attach(prog, l, target);
 	if (!*out)
-		err = errno_known(-errno);
+		err = -errno;
 	said_end(&said);
 	if (err)
-		said_problem(&said, why, err, NULL, "making the iterator");
+		err = said_problem(&said, why, err, NULL, "making the iterator");
 	said_free(&said);
 	return err;
 }
@@ -235,14 +233,14 @@ int iter_pin(const struct buf *elf, const char *name, struct span words, struct 
 {
 	struct limit limit = {
 	    .map_fd = -1, .cgroup_fd = -1, .order = BPF_CGROUP_ITER_DESCENDANTS_PRE};
-	struct elfobject object;
+	struct elfobject object = {};
 	struct span path;
 	int err = take_word(&words, "a path in a bpffs", &path, why);
 
 	if (!err)
 		err = take_clauses(clauses, words, &limit, why);
 	if (!err)
-		err = elfobject_open(elf, name, &object, why);
+		err = elfobject_open(&object, elf, &(struct elfobject_opts){.name = name}, why);
 	if (!err) {
 		err = make_and_pin(&object, &limit, path, answer, why);
 		elfobject_close(&object, err);

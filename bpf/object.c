@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "object_impl.h"
 
-#include "bpffs.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,22 +238,11 @@ int object_remove(const char *name, struct problem *why)
 
 void object_close(struct object *o)
 {
-	bpf_object__close(o->obj);
-	o->obj = NULL;
+	elfobject_close(&o->file, false);
 	o->held = false;
 	if (o->target >= 0)
 		close(o->target);
 	o->target = -1;
-}
-
-int object_said(struct object *o, struct said *s, int err, const char *what, struct problem *why)
-{
-	if (err)
-		err = said_problem(s, why, err, NULL, what);
-	buf_reset(&o->log);
-	buf_add(&o->log, s->text.data, s->text.len);
-	said_free(s);
-	return err;
 }
 
 /* libbpf renames maps that are to be used instead of others. */
@@ -264,29 +251,20 @@ static int note_names(struct object *o)
 	struct bpf_map *map;
 
 	buf_reset(&o->map_names);
-	bpf_object__for_each_map(map, o->obj)
+	bpf_object__for_each_map(map, o->file.obj)
 	    buf_add(&o->map_names, bpf_map__name(map), strlen(bpf_map__name(map)) + 1);
 	return o->map_names.err;
 }
 
 static int open_file(struct object *o, const struct buf *elf, struct problem *why)
 {
-	struct said said = {.debug = o->log_level > 0};
-	struct buf root __buf_free = {};
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = o->name,
-		    .kconfig = settings_get(&o->settings, OBJECT_KCONFIG, ""));
-	int err = 0;
+	struct elfobject_opts opts = {.name = o->name,
+				      .kconfig = settings_get(&o->settings, OBJECT_KCONFIG, "")};
+	int err;
 
-	bpffs_root(&root);
-	opts.pin_root_path = buf_cstr(&root);
-	said_begin(&said);
-	o->obj = bpf_object__open_mem(elf->data, elf->len, &opts);
-	if (!o->obj)
-		err = -errno;
-	said_end(&said);
-	if (!err)
-		err = note_names(o);
-	return object_said(o, &said, err, "opening the object", why);
+	o->file = (struct elfobject){.log = &o->log, .debug = o->log_level > 0};
+	err = elfobject_open(&o->file, elf, &opts, why);
+	return err ? err : note_names(o);
 }
 
 int object_open(struct object *o, const void *elf, size_t size, struct problem *why)
@@ -311,7 +289,7 @@ int object_need(struct object *o, struct problem *why)
 	struct buf elf __buf_free = {};
 	int err = 0;
 
-	if (o->obj)
+	if (o->file.obj)
 		return 0;
 	if (o->kept) {
 		buf_reset(&o->settings);
@@ -351,7 +329,7 @@ const char *object_map_name(const struct object *o, const struct bpf_map *map)
 	const char *name = o->map_names.data;
 	struct bpf_map *m;
 
-	bpf_object__for_each_map(m, o->obj)
+	bpf_object__for_each_map(m, o->file.obj)
 	{
 		if (m == map)
 			break;
@@ -364,12 +342,12 @@ struct bpf_map *object_find_map(const struct object *o, const char *name)
 {
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map,
-				 o->obj) if (!strcmp(object_map_name(o, map), name)) return map;
+	bpf_object__for_each_map(
+	    map, o->file.obj) if (!strcmp(object_map_name(o, map), name)) return map;
 	return NULL;
 }
 
 struct bpf_program *object_find_prog(const struct object *o, const char *name)
 {
-	return bpf_object__find_program_by_name(o->obj, name);
+	return bpf_object__find_program_by_name(o->file.obj, name);
 }

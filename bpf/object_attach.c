@@ -5,6 +5,7 @@
 #include "apart.h"
 #include "link_keep.h"
 #include "pinning.h"
+#include "said.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -165,10 +166,12 @@ static int attach_all(struct attach *a)
 	int err = 0;
 
 	bpf_object__for_each_program(
-	    prog, a->o->obj) if (!err && (!a->item || !strcmp(a->item, bpf_program__name(prog))))
+	    prog,
+	    a->o->file.obj) if (!err && (!a->item || !strcmp(a->item, bpf_program__name(prog))))
 	    err = attach_prog(a, prog);
 	bpf_object__for_each_map(
-	    map, a->o->obj) if (!err && (!a->item || !strcmp(a->item, object_map_name(a->o, map))))
+	    map,
+	    a->o->file.obj) if (!err && (!a->item || !strcmp(a->item, object_map_name(a->o, map))))
 	    err = attach_map(a, map);
 	return err;
 }
@@ -188,7 +191,9 @@ static int run(void *arg)
 		buf_char(&a->why->words, '\n');
 		buf_add(&a->why->words, said.text.data, said.text.len);
 	}
-	object_said(a->o, &said, 0, "", NULL);
+	buf_reset(&a->o->log);
+	buf_add(&a->o->log, said.text.data, said.text.len);
+	said_free(&said);
 	return err;
 }
 

@@ -2,8 +2,8 @@
 #ifndef BPFVIEW_OBJECT_IMPL_H
 #define BPFVIEW_OBJECT_IMPL_H
 
+#include "elfobject.h"
 #include "object.h"
-#include "said.h"
 
 #include <bpf/libbpf.h>
 #include <limits.h>
@@ -14,29 +14,27 @@ struct object {
 	struct object *next; /* in the list of all */
 	unsigned int users;  /* who have it, or wait for it */
 	char name[NAME_MAX + 1];
-	pthread_mutex_t lock;	/* of all below */
-	bool made;		/* here, and not loaded yet: nobody else knows of it */
-	struct buf elf;		/* the file, while it is not loaded */
-	struct buf settings;	/* what was set, in order: records of object_settings.c */
-	struct bpf_object *obj; /* open; NULL: no file yet, or not opened again yet */
-	bool held;		/* obj has descriptors: it was loaded with it */
+	pthread_mutex_t lock;  /* of all below */
+	bool made;	       /* here, and not loaded yet: nobody else knows of it */
+	struct buf elf;	       /* the file's content, while it is not loaded */
+	struct buf settings;   /* what was set, in order: records of object_settings.c */
+	struct elfobject file; /* open, or not opened yet or again */
+	bool held;	       /* file has descriptors: it was loaded with it */
 	uint32_t kept; /* the id of the map in the kernel that has the file; 0: not loaded */
 	uint32_t log_level;
-	int target; /* the program that an extension is for, -1: none */
+	int target;	      /* the program that an extension is for, -1: none */
 	struct buf map_names; /* each with its NUL, in libbpf's order */
 	struct buf log;
 };
 
 /* --- object.c --- */
 
-/* Sees to it that obj is open: 0, or -EINVAL when there is no file yet, or what opening it gave. */
+/* Sees to it that the file is open: 0, or -EINVAL when there is no file yet, or what opening it
+ * gave. */
 int object_need(struct object *o, struct problem *why);
 
-/* Closes obj, and the descriptors that it has. */
+/* Closes the file, and the descriptors that it has. */
 void object_close(struct object *o);
-
-/* Ends a step: its words become the log.  Returns err, as said_problem(). */
-int object_said(struct object *o, struct said *s, int err, const char *what, struct problem *why);
 
 /* The name that the file gives a map. */
 const char *object_map_name(const struct object *o, const struct bpf_map *map);
@@ -54,7 +52,7 @@ const char *settings_get(const struct buf *settings, enum object_field field, co
 /* Applies all to a newly opened object. */
 int settings_apply(struct object *o, struct problem *why);
 
-/* Sets a field, or a variable's first value, in obj. */
+/* Sets a field, or a variable's first value, in the open file. */
 int object_apply(struct object *o, enum object_field field, const char *item, struct span text,
 		 struct problem *why);
 int object_apply_var(struct object *o, const char *name, struct span text, struct problem *why);
@@ -94,7 +92,7 @@ bool object_has_var(const struct object *o, const char *name);
 
 /* --- object_load.c --- */
 
-/* Sees to it that obj has descriptors of what is loaded: where another process did that, the
+/* Sees to it that the file has descriptors of what is loaded: where another process did that, the
  * programs that are not attached are loaded once more, with the same maps. */
 int object_hold(struct object *o, struct problem *why);
 

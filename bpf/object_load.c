@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,9 +51,9 @@ static int pin_all(const struct object *o, const char *partial, struct problem *
 	struct bpf_map *map;
 	int err = make_folders(partial, why);
 
-	bpf_object__for_each_map(map, o->obj) if (!err) err =
+	bpf_object__for_each_map(map, o->file.obj) if (!err) err =
 	    pin(partial, KIND_MAP, object_map_name(o, map), bpf_map__fd(map), why);
-	bpf_object__for_each_program(prog, o->obj) if (!err) err =
+	bpf_object__for_each_program(prog, o->file.obj) if (!err) err =
 	    pin(partial, KIND_PROG, bpf_program__name(prog), bpf_program__fd(prog), why);
 	if (err)
 		return err;
@@ -87,57 +86,18 @@ static int keep(struct object *o, struct problem *why)
 	return err;
 }
 
-/* --- maps that libbpf pins by itself --- */
-
-/* Which of them are there before: one byte a map; NULL when out of memory. */
-static char *note_pins(const struct object *o)
-{
-	struct bpf_map *map;
-	size_t n = 1, i = 0;
-	char *there;
-
-	bpf_object__for_each_map(map, o->obj) n++;
-	there = calloc(n, 1);
-	if (!there)
-		return NULL;
-	bpf_object__for_each_map(map, o->obj)
-	{
-		const char *path = bpf_map__pin_path(map);
-
-		there[i++] = path && !access(path, F_OK);
-	}
-	return there;
-}
-
-static void undo_pins(const struct object *o, const char *there)
-{
-	struct bpf_map *map;
-	size_t i = 0;
-
-	bpf_object__for_each_map(map, o->obj) if (!there[i++] && bpf_map__is_pinned(map))
-	    bpf_map__unpin(map, NULL);
-}
-
 /* --- loading --- */
 
 static int load(struct object *o, struct problem *why)
 {
-	struct said said = {.debug = o->log_level > 0};
-	char *there = note_pins(o);
 	int err;
 
-	if (!there)
-		return -ENOMEM;
-	said_begin(&said);
-	err = bpf_object__load(o->obj);
-	said_end(&said);
-	err = object_said(o, &said, err, "loading the object", why);
-	if (!err) {
+	o->file.debug = o->log_level > 0;
+	err = elfobject_load(&o->file, why);
+	if (!err)
 		err = keep(o, why);
-		if (err)
-			undo_pins(o, there);
-	}
-	free(there);
+	if (err) /* libbpf loads what it has opened only once */
+		elfobject_close(&o->file, true);
 	return err;
 }
 
@@ -148,8 +108,8 @@ int object_load(struct object *o, struct problem *why)
 	if (o->kept)
 		return problem(why, -EBUSY, NULL, "it is loaded");
 	err = object_need(o, why);
-	if (!err && (err = load(o, why)))
-		object_close(o); /* libbpf loads what it has opened only once */
+	if (!err)
+		err = load(o, why);
 	if (err)
 		return err;
 	o->held = true;
@@ -200,10 +160,10 @@ static int replace_pins(const struct object *o, struct problem *why)
 	struct bpf_map *map;
 	int err = 0;
 
-	bpf_object__for_each_map(map,
-				 o->obj) if (!err && bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
-	    err = replace_pin(o, KIND_MAP, object_map_name(o, map), bpf_map__fd(map), why);
-	bpf_object__for_each_program(prog, o->obj) if (!err) err =
+	bpf_object__for_each_map(map, o->file.obj) if (!err && bpf_map__type(map) ==
+								   BPF_MAP_TYPE_STRUCT_OPS) err =
+	    replace_pin(o, KIND_MAP, object_map_name(o, map), bpf_map__fd(map), why);
+	bpf_object__for_each_program(prog, o->file.obj) if (!err) err =
 	    replace_pin(o, KIND_PROG, bpf_program__name(prog), bpf_program__fd(prog), why);
 	return err;
 }
@@ -216,17 +176,16 @@ static int prepare_again(const struct object *o)
 	uint32_t id;
 	int err = 0;
 
-	bpf_object__for_each_map(map, o->obj) if (!err) err = reuse_map(o, map);
+	bpf_object__for_each_map(map, o->file.obj) if (!err) err = reuse_map(o, map);
 	bpf_object__for_each_program(
-	    prog,
-	    o->obj) if (!err && !object_pinned(o->name, KIND_LINK, bpf_program__name(prog), &id))
+	    prog, o->file.obj) if (!err &&
+				   !object_pinned(o->name, KIND_LINK, bpf_program__name(prog), &id))
 	    err = bpf_program__set_autoload(prog, false);
 	return err;
 }
 
 int object_hold(struct object *o, struct problem *why)
 {
-	struct said said = {.debug = o->log_level > 0};
 	int err;
 
 	if (!o->kept)
@@ -237,12 +196,11 @@ int object_hold(struct object *o, struct problem *why)
 	err = object_need(o, why);
 	if (err)
 		return err;
-	said_begin(&said);
 	err = prepare_again(o);
-	if (!err)
-		err = bpf_object__load(o->obj);
-	said_end(&said);
-	err = object_said(o, &said, err, "loading the programs again", why);
+	if (err)
+		problem_errno(why, err, "its maps");
+	else
+		err = elfobject_load(&o->file, why);
 	if (!err)
 		err = replace_pins(o, why);
 	if (err)

@@ -5,11 +5,11 @@
 #include "map.h"
 #include "names.h"
 #include "ref.h"
+#include "verb.h"
 #include "words.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <net/if.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,20 +19,6 @@ static const char *text_of(struct span text, struct buf *out)
 	text = span_trim(text);
 	buf_add(out, text.at, span_len(text));
 	return buf_cstr(out);
-}
-
-static int device_of(struct span text, uint32_t *out, struct problem *why)
-{
-	struct buf name __buf_free = {};
-	unsigned __int128 number;
-
-	*out = if_nametoindex(text_of(text, &name));
-	if (*out)
-		return 0;
-	if (span_number(span_trim(text), &number, NULL) || number > INT32_MAX)
-		return problem(why, -ENODEV, text.at, "there is no such network device");
-	*out = (uint32_t)number;
-	return 0;
 }
 
 static int set_pin_path(struct bpf_map *map, struct span text)
@@ -91,7 +77,7 @@ static int set_map(enum object_field field, struct bpf_map *map, struct span tex
 		err = words_flags(map_flag_words, text, &value, why);
 		return err ? err : bpf_map__set_map_flags(map, value);
 	case OBJECT_MAP_IFINDEX:
-		err = device_of(text, &value, why);
+		err = take_device(&text, &value, why);
 		return err ? err : bpf_map__set_ifindex(map, value);
 	case OBJECT_MAP_PIN_PATH: return set_pin_path(map, text);
 	case OBJECT_MAP_REUSE: return reuse(map, text, why);
@@ -160,7 +146,7 @@ static int set_prog(struct object *o, enum object_field field, struct bpf_progra
 		err = words_flags(load_flag_words, text, &value, why);
 		return err ? err : bpf_program__set_flags(prog, value);
 	case OBJECT_PROG_IFINDEX:
-		err = device_of(text, &value, why);
+		err = take_device(&text, &value, why);
 		if (!err)
 			bpf_program__set_ifindex(prog, value);
 		return err;
@@ -189,8 +175,8 @@ static int set_itself(struct object *o, enum object_field field, struct span tex
 	if (err)
 		return err;
 	o->log_level = (uint32_t)level;
-	if (o->obj)
-		bpf_object__for_each_program(prog, o->obj)
+	if (o->file.obj)
+		bpf_object__for_each_program(prog, o->file.obj)
 		    bpf_program__set_log_level(prog, o->log_level);
 	return 0;
 }
@@ -219,7 +205,6 @@ int object_apply(struct object *o, enum object_field field, const char *item, st
 int object_set(struct object *o, enum object_field field, const char *item, struct span text,
 	       struct problem *why)
 {
-	struct said said = {};
 	int err = 0;
 
 	if (field != OBJECT_LOG_LEVEL && o->kept)
@@ -230,10 +215,7 @@ int object_set(struct object *o, enum object_field field, const char *item, stru
 		err = object_need(o, why);
 	if (err)
 		return err;
-	said_begin(&said);
 	err = object_apply(o, field, item, text, why);
-	said_end(&said);
-	said_free(&said);
 	if (!err && !o->kept)
 		err = settings_add(&o->settings, (int)field, item, text, why);
 	return err;

@@ -44,11 +44,11 @@ static int visit_section(const struct btf *btf, struct bpf_map *map, var_fn fn, 
 
 static int visit_vars(const struct object *o, var_fn fn, void *arg)
 {
-	const struct btf *btf = bpf_object__btf(o->obj);
+	const struct btf *btf = bpf_object__btf(o->file.obj);
 	struct bpf_map *map;
 	int err = 0;
 
-	bpf_object__for_each_map(map, o->obj)
+	bpf_object__for_each_map(map, o->file.obj)
 	{
 		if (!err && btf && bpf_map__is_internal(map))
 			err = visit_section(btf, map, fn, arg);
@@ -207,7 +207,7 @@ int object_show_var(struct object *o, const char *name, struct buf *out, struct 
 		err = memory_open(o, &var, false, &m);
 	if (err)
 		return err;
-	err = plan_compile(bpf_object__btf(o->obj), var.type, &plan);
+	err = plan_compile(bpf_object__btf(o->file.obj), var.type, &plan);
 	if (!err) {
 		plan_render(plan, m.data + var.offset, var.size, out);
 		buf_char(out, '\n');
@@ -221,7 +221,7 @@ static int parse(const struct object *o, const struct var *var, struct span text
 		 struct problem *why)
 {
 	struct plan *plan = NULL;
-	int err = plan_compile(bpf_object__btf(o->obj), var->type, &plan);
+	int err = plan_compile(bpf_object__btf(o->file.obj), var->type, &plan);
 
 	if (err)
 		return problem_errno(why, err, "its type");

@@ -2,12 +2,12 @@
 #include "progload.h"
 
 #include "apart.h"
+#include "elfobject.h"
 #include "kind.h"
 #include "link_keep.h"
 #include "names.h"
 #include "pinning.h"
 #include "ref.h"
-#include "said.h"
 #include "words.h"
 #include "verb.h"
 
@@ -46,7 +46,7 @@ struct wish {
 	struct buf made; /* paths that were pinned or made, each with its NUL, in order */
 	uint32_t newest_link;
 	struct problem *why;
-	struct bpf_object *obj;
+	struct elfobject file;
 };
 
 /* --- words --- */
@@ -83,30 +83,6 @@ static int take_map(struct span *words, void *to, struct problem *why)
 	return err;
 }
 
-static int take_device(struct span *words, uint32_t *ifindex, struct problem *why)
-{
-	char name[IF_NAMESIZE] = "";
-	struct span word;
-	int err = take_word(words, "a network device", &word, why);
-
-	if (err)
-		return err;
-	if (span_len(word) < sizeof(name))
-		memcpy(name, word.at, span_len(word));
-	*ifindex = if_nametoindex(name);
-	return *ifindex ? 0 : problem(why, -ENODEV, word.at, "there is no such network device");
-}
-
-static int take_offload(struct span *words, void *to, struct problem *why)
-{
-	return take_device(words, &((struct wish *)to)->offload_ifindex, why);
-}
-
-static int take_bound(struct span *words, void *to, struct problem *why)
-{
-	return take_device(words, &((struct wish *)to)->bound_ifindex, why);
-}
-
 static int take_pinmaps(struct span *words, void *to, struct problem *why)
 {
 	struct span word;
@@ -130,9 +106,15 @@ static int take_btf(struct span *words, void *to, struct problem *why)
 static const struct clause clauses[] = {
     {.usage = "type TYPE", .take = take_type},
     {.usage = "map idx N|name NAME MAP", .take = take_map, .use = CLAUSE_AGAIN},
-    {.usage = "dev IF", .take = take_offload},
-    {.usage = "offload_dev IF", .take = take_offload, .use = CLAUSE_INSTEAD},
-    {.usage = "xdpmeta_dev IF", .take = take_bound, .use = CLAUSE_INSTEAD},
+    {.usage = "dev IF", .take = take_device, .at = offsetof(struct wish, offload_ifindex)},
+    {.usage = "offload_dev IF",
+     .take = take_device,
+     .at = offsetof(struct wish, offload_ifindex),
+     .use = CLAUSE_INSTEAD},
+    {.usage = "xdpmeta_dev IF",
+     .take = take_device,
+     .at = offsetof(struct wish, bound_ifindex),
+     .use = CLAUSE_INSTEAD},
     {.usage = "pinmaps DIR", .take = take_pinmaps},
     {.usage = "autoattach", .at = offsetof(struct wish, autoattach)},
     {.usage = "kernel_btf FILE", .take = take_btf},
@@ -164,7 +146,7 @@ static int set_types(const struct wish *w)
 			}
 		}
 	}
-	bpf_object__for_each_program(prog, w->obj)
+	bpf_object__for_each_program(prog, w->file.obj)
 	{
 		if (type)
 			bpf_program__set_type(prog, type);
@@ -184,8 +166,9 @@ static struct bpf_map *find_map(const struct wish *w, const struct replacement *
 	struct bpf_map *map;
 	uint32_t i = 0;
 
-	bpf_object__for_each_map(map, w->obj) if (r->name.at ? span_is(r->name, bpf_map__name(map))
-							     : i++ == r->index) return map;
+	bpf_object__for_each_map(map, w->file.obj) if (r->name.at
+							   ? span_is(r->name, bpf_map__name(map))
+							   : i++ == r->index) return map;
 	return NULL;
 }
 
@@ -206,7 +189,8 @@ static int set_maps(const struct wish *w)
 	if (err)
 		return problem_errno(w->why, err, "a map to use instead");
 	if (w->offload_ifindex)
-		bpf_object__for_each_map(map, w->obj) bpf_map__set_ifindex(map, w->offload_ifindex);
+		bpf_object__for_each_map(map, w->file.obj)
+		    bpf_map__set_ifindex(map, w->offload_ifindex);
 	return 0;
 }
 
@@ -247,7 +231,7 @@ static int pin_maps(struct wish *w)
 	if (!w->map_folder.len)
 		return 0;
 	err = make_folder(w, buf_cstr(&w->map_folder));
-	bpf_object__for_each_map(map, w->obj)
+	bpf_object__for_each_map(map, w->file.obj)
 	{
 		struct buf path __buf_free = {};
 
@@ -280,9 +264,9 @@ static int pin_progs(void *arg)
 	if (err)
 		return err;
 	if (!w->how->all)
-		return pin_prog(w, bpf_object__next_program(w->obj, NULL), buf_cstr(&w->path));
+		return pin_prog(w, bpf_object__next_program(w->file.obj, NULL), buf_cstr(&w->path));
 	err = make_folder(w, buf_cstr(&w->path));
-	bpf_object__for_each_program(prog, w->obj)
+	bpf_object__for_each_program(prog, w->file.obj)
 	{
 		struct buf path __buf_free = {};
 
@@ -312,58 +296,47 @@ static void undo(const struct wish *w)
 
 /* --- loading --- */
 
+/* What libbpf calls it: the file's name up to its first dot. */
+static void object_name(struct span path, char name[BPF_OBJ_NAME_LEN])
+{
+	const char *slash = memrchr(path.at, '/', span_len(path));
+	size_t n = 0;
+
+	for (const char *c = slash ? slash + 1 : path.at; c < path.end && *c != '.'; c++)
+		if (n + 1 < BPF_OBJ_NAME_LEN)
+			name[n++] = *c;
+	name[n] = '\0';
+}
+
 static int open_object(struct wish *w, struct span path)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts);
-	char btf[40], name[BPF_OBJ_NAME_LEN] = "";
-	const char *base = memrchr(path.at, '/', span_len(path));
-	struct stat st;
-	void *data;
-	int err = 0, fd = w->how->open(path, w->how->ctx, w->why);
+	char btf[40], name[BPF_OBJ_NAME_LEN];
+	struct elfobject_opts opts = {.name = name};
+	struct buf elf __buf_free = {};
+	int err = w->how->read(path, w->how->ctx, &elf, w->why);
 
-	if (fd < 0)
-		return fd;
-	base = base ? base + 1 : path.at;
-	for (size_t i = 0; i + 1 < sizeof(name) && base + i < path.end && base[i] != '.'; i++)
-		name[i] = base[i];
-	opts.object_name = name;
+	if (err)
+		return err;
+	object_name(path, name);
 	if (w->btf_fd >= 0) {
 		snprintf(btf, sizeof(btf), "/proc/self/fd/%d", w->btf_fd);
-		opts.btf_custom_path = btf;
+		opts.btf_path = btf;
 	}
-	data = fstat(fd, &st) || !st.st_size
-		   ? MAP_FAILED
-		   : mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	close(fd);
-	if (data == MAP_FAILED)
-		return problem(w->why, -EINVAL, path.at, "an empty file is no object");
-	w->obj = bpf_object__open_mem(data, (size_t)st.st_size, &opts);
-	if (!w->obj)
-		err = -errno;
-	munmap(data, (size_t)st.st_size);
+	err = elfobject_open(&w->file, &elf, &opts, w->why);
+	if (!err && !bpf_object__next_program(w->file.obj, NULL))
+		err = problem(w->why, -EINVAL, path.at, "there are no programs in it");
 	return err;
 }
 
 static int load(struct wish *w, struct span file)
 {
-	struct said said = {};
-	int err;
+	int err = open_object(w, file);
 
-	said_begin(&said);
-	err = open_object(w, file);
-	if (!err && !bpf_object__next_program(w->obj, NULL))
-		err = problem(w->why, -EINVAL, file.at, "there are no programs in it");
 	if (!err)
 		err = set_types(w);
 	if (!err)
 		err = set_maps(w);
-	if (!err)
-		err = bpf_object__load(w->obj);
-	said_end(&said);
-	if (err && w->why && !w->why->words.len)
-		err = said_problem(&said, w->why, err, file.at, "loading the object");
-	said_free(&said);
-	return err;
+	return err ? err : elfobject_load(&w->file, w->why);
 }
 
 static int run(struct wish *w, struct span words)
@@ -395,7 +368,7 @@ int progload(const struct progload *how, struct span words, struct problem *why)
 	struct wish w = {.how = how, .btf_fd = -1, .why = why};
 	int err = run(&w, words);
 
-	bpf_object__close(w.obj);
+	elfobject_close(&w.file, err);
 	for (unsigned int i = 0; i < w.nmaps; i++)
 		close(w.maps[i].fd);
 	if (w.btf_fd >= 0)

@@ -16,13 +16,13 @@
  * one.  With `autoattach` the links of programs that libbpf can attach are pinned in their stead.
  */
 
-/* Opens a file that a command line names: a descriptor, or -errno with words. */
-typedef int (*progload_open)(struct span path, void *ctx, struct problem *why);
-
 struct progload {
 	bool all;
-	progload_open open;
-	void *ctx; /* for it */
+	/* Files that the command line names are the caller's to open (a descriptor, or -errno with
+	 * words) and to read (0, or -errno with words). */
+	int (*open)(struct span path, void *ctx, struct problem *why);
+	int (*read)(struct span path, void *ctx, struct buf *out, struct problem *why);
+	void *ctx;
 };
 
 /* 0, or -errno with words, and what libbpf and the verifier said; nothing is left of it then. */

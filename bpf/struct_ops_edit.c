@@ -87,10 +87,10 @@ static int register_map(struct registration *r, struct registered *m, struct pro
 	said_begin(&said);
 	m->link = bpf_map__attach_struct_ops(m->map);
 	if (!m->link)
-		err = errno_known(-errno);
+		err = -errno;
 	said_end(&said);
 	if (err)
-		said_problem(&said, why, err, NULL, bpf_map__name(m->map));
+		err = said_problem(&said, why, err, NULL, bpf_map__name(m->map));
 	said_free(&said);
 	return err ? err : by_link(m) ? pin(r, m, why) : 0;
 }
@@ -142,7 +142,7 @@ int struct_ops_register(const struct buf *elf, const char *name, struct span lin
 			struct buf *answer, struct problem *why)
 {
 	struct registration r = {};
-	int err = elfobject_open(elf, name, &r.object, why);
+	int err = elfobject_open(&r.object, elf, &(struct elfobject_opts){.name = name}, why);
 
 	if (err)
 		return err;

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- prog/ID/maps/: the maps that the program uses, by name --- */
 
@@ -328,11 +329,25 @@ static int open_given(struct span path, void *who, struct problem *why)
 	return given_open(who, path, why);
 }
 
+static int read_given(struct span path, void *who, struct buf *out, struct problem *why)
+{
+	int err, fd = given_open(who, path, why);
+
+	if (fd < 0)
+		return fd;
+	err = given_read(fd, out, why);
+	close(fd);
+	return err;
+}
+
 enum { LOAD_FIRST, LOAD_ALL };
 
 static int load_progs(const struct place *p, struct command *c)
 {
-	struct progload how = {.all = p->row->form == LOAD_ALL, .open = open_given, .ctx = &c->who};
+	struct progload how = {.all = p->row->form == LOAD_ALL,
+			       .open = open_given,
+			       .read = read_given,
+			       .ctx = &c->who};
 
 	return progload(&how, span_of(c->line, strlen(c->line)), &c->why);
 }
