@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import kernel
 from oracle import bpftool, bpftool_text, check
 
 # Helpers that are inferred from others: asking the kernel would warn, or switch an event on.
@@ -181,6 +182,7 @@ def test_btf_lists(view):
         assert [line.split()[0] for line in lines[1:]] == [row["name"] for row in rows]
 
 
+@pytest.mark.skipif(kernel.RELEASE < (6, 9), reason="this kernel has no tokens")
 def test_tokens(view, tmp_path):
     """A mount with delegation in the daemon's namespace, and what bpftool 7.8 makes of it."""
     path = str(tmp_path)

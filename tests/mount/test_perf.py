@@ -111,6 +111,7 @@ def test_event_without_a_program(view):
         assert not ours(view.json("perf", "list.json"), made.fd)
 
 
+@pytest.mark.skipif(kernel.RELEASE < (6, 6), reason="this kernel does not tell what links are on")
 def test_perf_event_links(view, loaded, binary):
     """What bpftool does not see once the event itself is closed."""
     prog = loaded("trace").progs["on_tracepoint"]
