@@ -162,6 +162,7 @@ def test_tree(view, tree):
     assert "tree" not in view.list("cgroup", tree.name)
 
 
+@pytest.mark.guest
 def test_link(view, tree):
     with program("cgroup_inet_egress", "by_link") as prog:
         with attach.link(prog.fd, tree.fd, "cgroup_inet_egress"):
@@ -170,6 +171,7 @@ def test_link(view, tree):
         assert "cgroup_inet_egress" not in view.list("cgroup", tree.name)
 
 
+@pytest.mark.guest
 def test_lsm(view, tree):
     try:
         held = objects.Object(objects.REFUSED, "on_lsm_cgroup")

@@ -14,6 +14,8 @@ import objects
 from kernel import wait_until
 from oracle import bpftool, check, holders, parse_text
 
+pytestmark = pytest.mark.guest
+
 CACHE_MISSES_OF_LOADS = 0x10000
 
 

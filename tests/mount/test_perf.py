@@ -10,6 +10,8 @@ import attach
 import kernel
 from oracle import bpftool, check
 
+pytestmark = pytest.mark.guest
+
 SET_BPF = 0x40042408  # PERF_EVENT_IOC_SET_BPF
 
 
