@@ -299,7 +299,7 @@ static void describe_details(struct doc *d, const struct link *l, struct scene *
 	struct link_view v = {.d = d, .l = l, .scene = scene};
 	uint32_t type = l->info.known.type, covered = 0;
 
-	if (type < COUNT(types) && types[type].describe) {
+	if (type < COUNT(types) && types[type].describe && link_is_told(type)) {
 		types[type].describe(&v);
 		covered = types[type].covered;
 	}
