@@ -5,6 +5,7 @@
 #include "buf.h"
 
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,6 +60,10 @@ uint64_t *link_arrays(const struct link *l, size_t count, const size_t *pointers
 /* The size in bytes of the member of struct bpf_link_info's union that is named as the type, in the
  * running kernel; 0 when there is none, or no BTF. */
 uint32_t link_member_size(uint32_t type);
+
+/* Whether the running kernel has such a member; true when no BTF says that it has not.  Many a type
+ * of link is older than what is told of it: uprobe_multi came with 6.6, its member with 6.8. */
+bool link_is_told(uint32_t type);
 
 /* Appends that member as JSON, laid out by the kernel's BTF: 0, or -errno (-ENOENT: there is none).
  */

@@ -53,12 +53,23 @@ static void describe_cgroup_id(struct link_view *v, uint64_t id)
 	}
 }
 
+/* Left out where the kernel's member of that type ends before it: 0 would be a guess. */
+static void describe_cookie(struct link_view *v, size_t offset)
+{
+	size_t end = offsetof(struct bpf_link_info, raw_tracepoint) + /* the union's place */
+		     link_member_size(v->l->info.known.type);
+	uint64_t cookie = link_u64(v->l, offset);
+
+	if (cookie || offset < end)
+		doc_u64(v->d, "cookie", cookie);
+}
+
 static void describe_raw_tracepoint(struct link_view *v)
 {
 	link_string(v->l, offsetof(struct bpf_link_info, raw_tracepoint.tp_name),
 		    offsetof(struct bpf_link_info, raw_tracepoint.tp_name_len), &v->target);
 	doc_str(v->d, "tp_name", buf_cstr(&v->target));
-	doc_u64(v->d, "cookie", link_u64(v->l, LINK_RAW_TRACEPOINT_COOKIE));
+	describe_cookie(v, LINK_RAW_TRACEPOINT_COOKIE);
 }
 
 static void describe_tracing(struct link_view *v)
@@ -78,7 +89,7 @@ static void describe_tracing(struct link_view *v)
 	describe_attach_type(v, info->tracing.attach_type);
 	doc_u64(v->d, "target_obj_id", info->tracing.target_obj_id);
 	doc_u64(v->d, "target_btf_id", info->tracing.target_btf_id);
-	doc_u64(v->d, "cookie", link_u64(v->l, LINK_TRACING_COOKIE));
+	describe_cookie(v, LINK_TRACING_COOKIE);
 	if (target_of_link(info->id, &t))
 		return;
 	if (t.kind == KIND_PROG) {
@@ -288,7 +299,7 @@ static void describe_details(struct doc *d, const struct link *l, struct scene *
 	struct link_view v = {.d = d, .l = l, .scene = scene};
 	uint32_t type = l->info.known.type, covered = 0;
 
-	if (type < COUNT(types) && types[type].describe) {
+	if (type < COUNT(types) && types[type].describe && link_is_told(type)) {
 		types[type].describe(&v);
 		covered = types[type].covered;
 	}

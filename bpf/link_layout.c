@@ -47,7 +47,8 @@ static int find_type(const struct btf *btf, uint32_t type, struct member *out)
 	return find_member(btf, btf__type_by_id(btf, id), 0, name, out);
 }
 
-uint32_t link_member_size(uint32_t type)
+/* The size of the type's member, 0 where there is none; or -errno where no BTF tells. */
+static int ask_member_size(uint32_t type, uint32_t *size)
 {
 	/* The running kernel does not change, and there are few types. */
 	enum { REMEMBERED = 64 };
@@ -55,18 +56,37 @@ uint32_t link_member_size(uint32_t type)
 	static uint32_t remembered[REMEMBERED]; /* 1 + size */
 	struct member found;
 	struct btf *btf;
-	uint32_t size;
+	int err = 0;
 
+	*size = 0;
 	if (type >= REMEMBERED)
 		return 0;
 	pthread_mutex_lock(&lock);
-	if (!remembered[type] && !kbtf_get(&btf)) {
+	if (!remembered[type])
+		err = kbtf_get(&btf);
+	if (!remembered[type] && !err) {
 		remembered[type] = 1 + (find_type(btf, type, &found) ? 0 : found.size);
 		kbtf_put(btf);
 	}
-	size = remembered[type] ? remembered[type] - 1 : 0;
+	if (!err)
+		*size = remembered[type] - 1;
 	pthread_mutex_unlock(&lock);
+	return err;
+}
+
+uint32_t link_member_size(uint32_t type)
+{
+	uint32_t size;
+
+	ask_member_size(type, &size);
 	return size;
+}
+
+bool link_is_told(uint32_t type)
+{
+	uint32_t size;
+
+	return ask_member_size(type, &size) || size;
 }
 
 int link_render(const struct link *l, uint32_t type, struct buf *out)

@@ -1,16 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# scripts/install-deps.sh [build|test]
+# scripts/install-deps.sh [build|test|vm]
 #
-# Installs, with apt, what is missing to build bpfview (the default) or to build and test it.
+# Installs, with apt, what is missing to build bpfview (the default), to build and test it, or to
+# test it in guests with other kernels (scripts/vmtest) as well.
 # Debian 12 and 13.  Nothing is touched, and no network used, when nothing is missing.
 set -euo pipefail
+# shellcheck source=scripts/apt-source.sh
+. "$(dirname "$0")/apt-source.sh"
 
 build=(gcc make clang pkg-config libc6-dev libfuse3-dev fuse3 libbpf-dev libelf-dev zlib1g-dev binutils-dev libmnl-dev
 	linux-libc-dev bpftool python3 python3-docutils mount)
 test=(libcmocka-dev python3-pytest python3-hypothesis xdp-tools iproute2 graphviz tar jq
 	libglib2.0-bin procps clang-format clang-tidy cppcheck shellcheck)
+vm=(qemu-system-x86 busybox-static kmod cpio xz-utils zstd)
 # What must not be older.  Debian 12 has these in its backports suite only.
 declare -A at_least=([libbpf-dev]=1:1.4 [linux-libc-dev]=6.12 [bpftool]=7.5)
 
@@ -50,51 +54,23 @@ apt() {
 	return 1
 }
 
-# The name and the place of the source entry that offers this release's own main component, as
-# `FILE:N`: the N-th line of a one-line file, the N-th stanza of a deb822 file.
-release_entry() {
-	# shellcheck disable=SC2016 # apt-get's own format
-	apt-get indextargets --format '$(SOURCESENTRY)' 'Created-By: Packages' 'Component: main' \
-		"Codename: $1" 'Label: Debian' | head -n 1
-}
-
-# Prints one stanza of a deb822 file with other suites; its key, its options and its URIs stay.
-stanza_with_suite() {
-	awk -v wanted="$2" -v suite="$3" '
-		/^#/ { next }
-		/^[ \t]*$/ { inside = 0; skip = 0; next }
-		!inside { inside = 1; n++ }
-		n != wanted { next }
-		/^[^ \t]/ { skip = 0 }
-		tolower($0) ~ /^suites:/ { print "Suites: " suite; skip = 1; next }
-		!skip { print }' "$1"
-}
-
-# Prints one line of a one-line file with another suite.
-line_with_suite() {
-	sed -n "$2p" "$1" | sed -E "s|^(deb(\s+\[[^]]*\])?\s+\S+)\s+\S+|\1 $3|"
-}
-
-# Configures the backports suite beside the release's own entry, so that whatever mirror, key and
-# options the machine uses for the one serve the other.
+# Configures the backports suite beside the release's own entry.
 add_backports() {
-	local entry file n target
-	entry=$(release_entry "$1")
-	file=${entry%:*} n=${entry##*:}
-	[ -f "$file" ] || die "no configured apt source offers Debian $1, so its backports cannot be found"
-	target=/etc/apt/sources.list.d/bpfview-backports
-	case $file in
-	*.sources) stanza_with_suite "$file" "$n" "$1-backports" > $target.sources ;;
-	*) line_with_suite "$file" "$n" "$1-backports" > $target.list ;;
-	esac
-	echo "install-deps: added the suite $1-backports to the apt sources"
+	add_suite "$codename-backports" /etc/apt/sources.list.d/bpfview-backports ||
+		die "no configured apt source offers Debian $codename, so its backports cannot be found"
+	echo "install-deps: added the suite $codename-backports to the apt sources"
 }
 
-[ $# -le 1 ] || die "usage: scripts/install-deps.sh [build|test]"
+usage='usage: scripts/install-deps.sh [build|test|vm]'
+[ $# -le 1 ] || die "$usage"
 case ${1:-build} in
 build) wanted=("${build[@]}") ;;
 test) wanted=("${build[@]}" "${test[@]}") ;;
-*) die "usage: scripts/install-deps.sh [build|test]" ;;
+vm)
+	[ "$(release_codename)" = bookworm ] || vm+=(virtiofsd) # there it is a part of QEMU's packages
+	wanted=("${build[@]}" "${test[@]}" "${vm[@]}")
+	;;
+*) die "$usage" ;;
 esac
 command -v apt-get > /dev/null || die "no apt-get here; install by hand: ${wanted[*]}"
 
@@ -112,14 +88,13 @@ export DEBIAN_FRONTEND=noninteractive
 
 echo "install-deps: installing ${missing[*]}"
 apt update
-# shellcheck source=/dev/null
-codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+codename=$(release_codename)
 old=()
 for package in "${missing[@]}"; do
 	offered "$package" || old+=("$package")
 done
 if [ ${#old[@]} -gt 0 ]; then
-	add_backports "$codename"
+	add_backports
 	apt update
 	for package in "${old[@]}"; do
 		offered "$package" || die "no configured apt source offers $package ${at_least[$package]:-}"

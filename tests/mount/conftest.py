@@ -13,7 +13,9 @@ from kernel import PATIENCE
 MOST_SECONDS = 9 * PATIENCE
 
 
-def pytest_configure():
+def pytest_configure(config):
+    config.addinivalue_line("markers", "guest: worth the time in guests of scripts/vmtest, which are slow:"
+                            " what one kernel has and another has not")
     if os.geteuid():
         pytest.exit("these tests load BPF programs and mount: run them as root", 1)
     if not os.path.exists(BINARY):

@@ -6,6 +6,8 @@ import os
 import subprocess
 import threading
 
+import pytest
+
 import kernel
 
 SCHED_CLS, FLOW_DISSECTOR, NETFILTER_PROG = 3, 22, 32
@@ -106,14 +108,22 @@ class Netns:
 
     # --- attachments ---
 
+    def _call(self, hook, command, attr):
+        """bpf(2) inside; skips the test where there is no tcx."""
+        try:
+            return self.run(lambda: kernel.bpf(command, attr))
+        except OSError as err:
+            if hook in (TCX_INGRESS, TCX_EGRESS) and kernel.RELEASE < (6, 6):
+                pytest.skip(f"tcx, this kernel: {os.strerror(err.errno)}")
+            raise
+
     def attach(self, prog, target, hook, flags=0):
         """BPF_PROG_ATTACH; `target` is an interface's index or the namespace itself."""
-        attr = kernel.attr_of("4I", target, prog.fd, hook, flags)
-        self.run(lambda: kernel.bpf(PROG_ATTACH, attr))
+        self._call(hook, PROG_ATTACH, kernel.attr_of("4I", target, prog.fd, hook, flags))
 
     def link(self, prog, target, hook, flags=0):
-        attr = kernel.attr_of("4I", prog.fd, target, hook, flags)
-        return kernel.Fd(self.run(lambda: kernel.bpf(kernel.LINK_CREATE, attr)))
+        return kernel.Fd(self._call(hook, kernel.LINK_CREATE,
+                                    kernel.attr_of("4I", prog.fd, target, hook, flags)))
 
     def flow_dissector_link(self, prog):
         with open(f"/run/netns/{self.name}") as ns:

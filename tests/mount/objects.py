@@ -45,7 +45,7 @@ def names():
     """The objects of tests/progs that are loaded as a whole."""
     sources = glob.glob(os.path.join(ROOT, "tests", "progs", "*.bpf.c"))
     found = sorted(os.path.basename(path)[:-len(".bpf.c")] for path in sources)
-    return [name for name in found if name not in (REFUSED, REJECTED)]
+    return [name for name in found if not name.startswith((REFUSED, REJECTED))]
 
 
 def path_of(name):
@@ -85,7 +85,7 @@ class Object:
                 wanted = lib.bpf_program__name(ctypes.c_void_p(program)).decode() == only
                 lib.bpf_program__set_autoload(ctypes.c_void_p(program), wanted)
             section = lib.bpf_program__section_name(ctypes.c_void_p(program)).decode()
-            if target and section in ("fentry/func", "fexit/func"):
+            if target and section in ("fentry/func", "fexit/func", "freplace"):
                 lib.bpf_program__set_attach_target(ctypes.c_void_p(program), target[0],
                                                    target[1].encode())
         for a_map in self._each("map"):

@@ -8,6 +8,7 @@ import pytest
 
 import attach
 import kernel
+import objects
 from kernel import wait_until
 from oracle import bpftool, check
 
@@ -161,6 +162,7 @@ def test_tree(view, tree):
     assert "tree" not in view.list("cgroup", tree.name)
 
 
+@pytest.mark.guest
 def test_link(view, tree):
     with program("cgroup_inet_egress", "by_link") as prog:
         with attach.link(prog.fd, tree.fd, "cgroup_inet_egress"):
@@ -169,13 +171,19 @@ def test_link(view, tree):
         assert "cgroup_inet_egress" not in view.list("cgroup", tree.name)
 
 
+@pytest.mark.guest
 def test_lsm(view, tree):
     try:
-        prog = kernel.Prog(ALLOW, kind=29, attach=attach.attach_type("lsm_cgroup"))
+        held = objects.Object(objects.REFUSED, "on_lsm_cgroup")
     except OSError as err:
         pytest.skip(f"this kernel: LSM_CGROUP: {os.strerror(err.errno)}")
-    with prog, attach.link(prog.fd, tree.fd, "lsm_cgroup"):
-        assert compare(view, tree)[0]["attach_btf_name"].startswith("bpf_lsm_")
+    fd = held.progs["on_lsm_cgroup"]
+    with held, attach.link(fd, tree.fd, "lsm_cgroup"):
+        (entry,) = compare(view, tree)
+        assert entry["attach_btf_name"] == "bpf_lsm_socket_post_create"
+        assert view.list("cgroup", tree.name, "lsm_cgroup") == ["01-on_lsm_cgroup"]
+        assert view.target("cgroup", tree.name, "lsm_cgroup", "01-on_lsm_cgroup") == \
+            f"prog/{kernel.id_of(fd)}"
 
 
 def test_names_like_ours(view, tree):

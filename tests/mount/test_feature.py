@@ -7,7 +7,10 @@ import time
 
 import pytest
 
+import kernel
 from oracle import bpftool, bpftool_text, check
+
+pytestmark = pytest.mark.guest
 
 # Helpers that are inferred from others: asking the kernel would warn, or switch an event on.
 INFERRED = ["bpf_trace_printk", "bpf_probe_write_user", "bpf_trace_vprintk"]
@@ -49,7 +52,8 @@ def test_text_says_the_same(view):
     answer = view.json("feature/kernel.json")
     for section in ("program_types", "map_types", "misc"):
         for key, value in answer[section].items():
-            assert f"  {key}: {str(value).lower()}\n" in text
+            word = "unknown" if value is None else str(value).lower()  # a type that libbpf does not know
+            assert f"  {key}: {word}\n" in text
     for key, names in answer["helpers"].items():
         assert f"  {key}:{''.join(' ' + name for name in names)}\n" in text
     for key, value in answer["system_config"].items():
@@ -181,6 +185,7 @@ def test_btf_lists(view):
         assert [line.split()[0] for line in lines[1:]] == [row["name"] for row in rows]
 
 
+@pytest.mark.skipif(kernel.RELEASE < (6, 9), reason="this kernel has no tokens")
 def test_tokens(view, tmp_path):
     """A mount with delegation in the daemon's namespace, and what bpftool 7.8 makes of it."""
     path = str(tmp_path)

@@ -7,6 +7,8 @@ import pytest
 import attach
 import kernel
 
+pytestmark = pytest.mark.guest
+
 
 @pytest.fixture(scope="module")
 def contexts():

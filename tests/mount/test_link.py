@@ -14,6 +14,8 @@ import objects
 from kernel import wait_until
 from oracle import bpftool, check, holders, parse_text
 
+pytestmark = pytest.mark.guest
+
 CACHE_MISSES_OF_LOADS = 0x10000
 
 
@@ -69,12 +71,23 @@ def seen(view, link):
     """The facts of info.json after comparing them with bpftool's and with those of info."""
     facts = view.json("link", link.id, "info.json")
     check(shown(link.id), facts, "info.json")
+    if facts["type"] == "perf_event" and kernel.RELEASE < (6, 6):
+        assert "target" not in facts
+        pytest.skip("this kernel: does not tell what such a link is attached to")
     text = parse_text(view.text("link", link.id, "info"))
     assert list(text) == [key for key in facts if key != "flag_names"]
     for key, value in facts.items():
         if isinstance(value, (int, str)) and not isinstance(value, bool) and key != "flags":
             assert text[key] == str(value), key
     return facts
+
+
+def check_cookie(facts, cookie):
+    """Before Linux 6.17 raw tracepoints and functions take a cookie, but do not tell it."""
+    if kernel.RELEASE < (6, 17):
+        assert "cookie" not in facts
+    else:
+        assert facts["cookie"] == cookie
 
 
 def program_of(facts, fd, name):
@@ -89,7 +102,7 @@ def test_raw_tracepoint(view, loaded):
         program_of(facts, fd, "on_raw_tracepoint")
         assert facts["type"] == "raw_tracepoint"
         assert facts["target"] == facts["tp_name"] == "sched_process_exec"
-        assert facts["cookie"] == 0
+        assert not facts.get("cookie")
 
 
 def test_raw_tracepoint_with_a_cookie(view, loaded):
@@ -102,9 +115,7 @@ def test_raw_tracepoint_with_a_cookie(view, loaded):
         pytest.skip(f"this kernel: {os.strerror(err.errno)}")
     with link:
         facts = seen(view, link)
-        if not facts["cookie"] and kernel.RELEASE < (6, 17):
-            pytest.skip("this kernel: takes a cookie, but does not tell it")
-        assert facts["cookie"] == 1 << 63 | 5
+        check_cookie(facts, 1 << 63 | 5)
 
 
 def test_btf_tracepoint(view, loaded):
@@ -462,7 +473,7 @@ def test_large_iter_in_bounded_memory(mount, loaded):
 # --- programs that are for functions ---
 
 @pytest.mark.parametrize("name, kind", [("on_fentry", "trace_fentry"), ("on_fexit", "trace_fexit"),
-                                        ("on_lsm", "lsm_mac")])
+                                        ("on_fmod_ret", "modify_return"), ("on_lsm", "lsm_mac")])
 def test_tracing(view, name, kind):
     try:
         held = objects.Object(objects.REFUSED, name)
@@ -474,12 +485,43 @@ def test_tracing(view, name, kind):
         with attempt(attach.link, fd, 0, kind, tail) as link:
             facts = seen(view, link)
             program_of(facts, fd, name)
-            function = "bpf_lsm_file_open" if name == "on_lsm" else "vfs_read"
+            function = {"on_lsm": "bpf_lsm_file_open",
+                        "on_fmod_ret": "security_file_open"}.get(name, "vfs_read")
+            check_cookie(facts, 44)
             assert (facts["type"], facts["attach_type"]) == ("tracing", kind)
             assert facts["target"] == facts["target_btf_name"] == function
             assert view.target("link", link.id, "target") == f"btf/{facts['target_obj_id']}"
             assert view.target("prog", facts["prog_id"], "target") == \
                 f"btf/{facts['target_obj_id']}"
+
+
+def test_replacing_a_function(view):
+    """freplace: the target is a program, before, while and after the function is replaced."""
+    with objects.Object("calls") as calls:
+        fd = calls.progs["with_subprograms"]
+        target = kernel.id_of(fd)
+        assert view.list("prog", target, "attached_by") == []
+        with attempt(objects.Object, objects.REFUSED, "on_freplace", (fd, "global_sum")) as held:
+            replacing = kernel.id_of(held.progs["on_freplace"])
+
+            def check_target():
+                facts = view.json("prog", replacing, "info.json")
+                check(bpftool("prog", "show", "id", replacing), facts)
+                assert (facts["type"], facts["attach_btf_name"]) == ("ext", "global_sum")
+                assert view.target("prog", replacing, "target") == f"prog/{target}"
+                assert view.target("prog", target, "attached_by", replacing) == f"prog/{replacing}"
+
+            check_target()
+            # without a name: what the program was loaded for
+            with kernel.Fd(kernel.bpf(17, kernel.attr_of("QI", 0, held.progs["on_freplace"]))) as link:
+                facts = seen(view, link)
+                program_of(facts, held.progs["on_freplace"], "on_freplace")
+                assert (facts["type"], facts["prog_type"]) == ("tracing", "ext")
+                assert facts["target_prog_id"] == facts["target_obj_id"] == target
+                assert facts["target_btf_name"] == "global_sum"
+                assert view.target("link", link.id, "target") == f"prog/{target}"
+                check_target()
+        kernel.wait_until(lambda: view.list("prog", target, "attached_by") == [])
 
 
 def test_target_of_an_iterator_is_the_kernel(view, loaded):

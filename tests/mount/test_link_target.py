@@ -14,6 +14,8 @@ import netns
 import objects
 from kernel import wait_until
 
+pytestmark = pytest.mark.guest
+
 SK_LOOKUP = 36
 
 

@@ -272,15 +272,20 @@ def test_a_value_may_have_many_lines(view, typed):
 
 
 @pytest.mark.skipif(kernel.possible_cpus() < 2, reason="needs two CPUs")
-def test_values_per_cpu(view):
+@pytest.mark.guest
+@pytest.mark.parametrize("kind", ["percpu_array", "percpu_hash", "lru_percpu_hash"])
+def test_values_per_cpu(view, kind):
     cpus = kernel.possible_cpus()
-    with kernel.Map("percpu_array", 4, 8, 2, name="per_cpu") as made:
+    with kernel.Map(kind, 4, 8, 2, name="per_cpu") as made:
         path = view.at("map", made.id, "entries", "0")
 
         def values():
             data = made.lookup(u32(0), 8 * cpus)
             return list(struct.unpack(f"={cpus}Q", data))
 
+        if kind != "percpu_array":
+            put(path, "cpu 1 5")
+            assert values() == [0, 5] + [0] * (cpus - 2)
         put(path, "7")
         assert values() == [7] * cpus
         put(path, "cpu 1 9")

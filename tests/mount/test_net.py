@@ -18,6 +18,8 @@ from netns import (F_BEFORE, FLOW_DISSECTOR, FLOW_DISSECTOR_HOOK, NETFILTER_HOOK
                    NETKIT_PEER, NETKIT_PRIMARY, RETURN, SCHED_CLS, TCX_EGRESS, TCX_INGRESS,
                    XDP_LINK, Netns, Refused, classifier, xdp)
 
+pytestmark = pytest.mark.guest
+
 HOOKS = ("xdp", "tcx_ingress", "tcx_egress", "netkit_primary", "netkit_peer", "tc_ingress",
          "tc_egress")
 

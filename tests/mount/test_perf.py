@@ -10,6 +10,8 @@ import attach
 import kernel
 from oracle import bpftool, check
 
+pytestmark = pytest.mark.guest
+
 SET_BPF = 0x40042408  # PERF_EVENT_IOC_SET_BPF
 
 
@@ -111,6 +113,7 @@ def test_event_without_a_program(view):
         assert not ours(view.json("perf", "list.json"), made.fd)
 
 
+@pytest.mark.skipif(kernel.RELEASE < (6, 6), reason="this kernel does not tell what links are on")
 def test_perf_event_links(view, loaded, binary):
     """What bpftool does not see once the event itself is closed."""
     prog = loaded("trace").progs["on_tracepoint"]

@@ -8,6 +8,8 @@ import kernel
 import objects
 from oracle import bpftool, check, parse_text
 
+pytestmark = pytest.mark.guest
+
 
 def private_name():
     """As long as the one in cc.bpf.c: a name can be registered once on a system."""

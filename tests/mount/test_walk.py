@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every common program that reads whole trees, over the whole mount, while objects come and go."""
+import json
 import os
 import re
 import subprocess
@@ -159,6 +160,39 @@ def test_python_over_the_whole_mount(busy):
     assert not unreadable, unreadable[:20]
     assert files > 500
     no_descriptors_left(view, resident)
+
+
+def is_json(data):
+    try:
+        json.loads(data)
+    except ValueError:
+        return False
+    return True
+
+
+@pytest.mark.guest
+def test_each_file(loaded):
+    """Each file of a quiet tree is readable, JSON is JSON, and whatever has it has a text, too."""
+    assert loaded.all()
+    count, wrong = 0, []
+    with View("nopipes,hide=btf:map/ID/entries:prog/ID/cfg.svg") as view:
+        for folder, _, names in os.walk(view.path):
+            for name in names:
+                path = os.path.join(folder, name)
+                if os.path.islink(path):
+                    continue
+                try:
+                    data = view.read(path)
+                except FileNotFoundError:
+                    assert not os.path.exists(path)
+                    continue
+                count += 1
+                if name in ("ctx_in.json", "ctx_out.json") and not data:
+                    continue  # there is no context, or has been no run
+                if name.endswith(".json") and (name[:-5] not in names or not is_json(data)):
+                    wrong.append((os.path.relpath(path, view.path), data[:50]))
+        assert not wrong and count > 500
+        assert view.read("error_log") == b""
 
 
 def test_ours_are_all_there_during_churn(busy):

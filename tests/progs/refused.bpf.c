@@ -6,6 +6,7 @@
 #include <bpf/bpf_tracing.h>
 
 struct file;
+struct socket;
 
 struct rq {
 	unsigned int nr_running;
@@ -29,6 +30,25 @@ SEC("fexit/vfs_read")
 int BPF_PROG(on_fexit, struct file *file)
 {
 	return 0;
+}
+
+SEC("fmod_ret/security_file_open")
+int BPF_PROG(on_fmod_ret, struct file *file)
+{
+	return 0;
+}
+
+/* For a function that is chosen at loading. */
+SEC("freplace")
+int on_freplace(int a, int b, int c)
+{
+	return a - b - c;
+}
+
+SEC("lsm_cgroup/socket_post_create")
+int BPF_PROG(on_lsm_cgroup, struct socket *sock, int family, int type, int protocol, int kern)
+{
+	return 1;
 }
 
 SEC("lsm/file_open")

@@ -141,6 +141,8 @@ static void test_layout(void **state)
 	assert_int_equal(link_member_size(0), 0);
 	assert_int_equal(link_member_size(63), 0);
 	assert_int_equal(link_member_size(UINT32_MAX), 0);
+	assert_true(link_is_told(BPF_LINK_TYPE_XDP));
+	assert_false(link_is_told(63));
 }
 
 static void test_later_members(void **state)
