@@ -12,6 +12,8 @@ PROGS = os.path.join(BUILD, "tests", "progs")
 XDP_TOOLS = sorted(glob.glob("/usr/lib/*/bpf/*.o"))
 # Objects whose programs some kernels refuse begin so: their programs are loaded one by one.
 REFUSED = "refused"
+# One that the verifier refuses.
+REJECTED = "rejected"
 # Objects that some kernels refuse as a whole: what needs them is skipped there.
 NOT_EVERYWHERE = ("iter_elem", "kfuncs", "kinds_new", "links_new")
 
@@ -43,7 +45,7 @@ def names():
     """The objects of tests/progs that are loaded as a whole."""
     sources = glob.glob(os.path.join(ROOT, "tests", "progs", "*.bpf.c"))
     found = sorted(os.path.basename(path)[:-len(".bpf.c")] for path in sources)
-    return [name for name in found if not name.startswith(REFUSED)]
+    return [name for name in found if not name.startswith((REFUSED, REJECTED))]
 
 
 def path_of(name):
