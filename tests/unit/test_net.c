@@ -7,6 +7,7 @@
 #include "bpf/netplace.h"
 #include "bpf/netns.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_link.h>
@@ -270,7 +271,6 @@ static void test_places(void **state)
 	check_place(&a, "ip/50");
 }
 
-/* No link, or nothing to find it out with: no answer either way. */
 static int count_messages(const struct nlmsghdr *h, void *arg)
 {
 	(void)h;
@@ -308,30 +308,99 @@ static void test_words_of_the_kernel(void **state)
 	netlink_close(nl);
 }
 
-static void test_places_of_links(void **state)
+/* A link to the loopback device, whose number is the same in all namespaces. */
+struct on_loopback {
+	enum bpf_prog_type prog_type;
+	enum bpf_attach_type attach_type;
+	int fd; /* or -errno */
+	struct bpf_link_info info;
+	struct netplace at; /* as is found there without a table */
+};
+
+static int attach_to_loopback(void *arg)
+{
+	static const struct bpf_insn insns[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 2},
+						{.code = BPF_JMP | BPF_EXIT}};
+	struct on_loopback *l = arg;
+	uint32_t len = sizeof(l->info);
+	int prog = bpf_prog_load(l->prog_type, "loopback", "GPL", insns, 2, NULL);
+
+	assert_true(prog >= 0);
+	l->fd = bpf_link_create(prog, 1, l->attach_type, NULL);
+	close(prog);
+	if (l->fd < 0)
+		return l->fd;
+	assert_int_equal(bpf_link_get_info_by_fd(l->fd, &l->info, &len), 0);
+	return netplaces_find(NULL, &l->info, &l->at);
+}
+
+static void check_loopback(const struct on_loopback *l, ino_t ino)
+{
+	struct bpf_link_info other = l->info;
+	struct netplaces *p = NULL;
+	struct netplace at;
+
+	assert_int_equal(l->at.netns_ino, ino);
+	assert_int_equal(l->at.ifindex, 1);
+	assert_string_equal(l->at.devname, "lo");
+	/* seen from another namespace, it is not on the device of that number */
+	assert_int_equal(netplaces_find(NULL, &l->info, &at), -ENOENT);
+	if (netplaces_read(&p)) /* no iterators here */
+		return;
+	assert_int_equal(netplaces_find(p, &l->info, &at), 0);
+	assert_memory_equal(&at, &l->at, sizeof(at));
+	assert_int_equal(netplaces_link_at(p, ino, 1, l->info.prog_id), l->info.id);
+	assert_int_equal(netplaces_link_at(p, netns_own(), 1, l->info.prog_id), 0);
+	other.id = UINT32_MAX;
+	assert_int_equal(netplaces_find(p, &other, &at), -ENOENT);
+	netplaces_free(p);
+	iterators_exit();
+}
+
+static void test_links_to_devices(void **state)
+{
+	struct on_loopback links[] = {
+	    {.prog_type = BPF_PROG_TYPE_XDP, .attach_type = BPF_XDP},
+	    {.prog_type = BPF_PROG_TYPE_SCHED_CLS, .attach_type = BPF_TCX_EGRESS}};
+	ino_t one = 0;
+
+	(void)state;
+	netns_run("one", note_namespace, &one);
+	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+		int err = netns_run("one", attach_to_loopback, &links[i]);
+
+		if (links[i].fd < 0) {
+			print_message("this kernel: link %zu: %s\n", i, strerror(-links[i].fd));
+			continue;
+		}
+		assert_int_equal(err, 0);
+		check_loopback(&links[i], one);
+		close(links[i].fd);
+	}
+}
+
+static void test_links_to_nothing(void **state)
 {
 	const struct bpf_link_info none = {
 	    .id = UINT32_MAX, .type = BPF_LINK_TYPE_XDP, .xdp.ifindex = 1};
-	struct netplaces *p = NULL;
 	struct netplace at;
 
 	(void)state;
 	assert_int_equal(netplaces_find(NULL, &none, &at), -ENOENT);
-	if (!netplaces_read(&p)) {
-		assert_int_equal(netplaces_find(p, &none, &at), -ENOENT);
-		assert_int_equal(netplaces_link_at(p, netns_own(), UINT32_MAX, 1), 0);
-	}
-	netplaces_free(p);
-	iterators_exit();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_attributes),	    cmocka_unit_test(test_ask),
-	    cmocka_unit_test(test_family),	    cmocka_unit_test(test_namespaces),
-	    cmocka_unit_test(test_empty_namespace), cmocka_unit_test(test_places),
-	    cmocka_unit_test(test_places_of_links), cmocka_unit_test(test_words_of_the_kernel),
+	    cmocka_unit_test(test_attributes),
+	    cmocka_unit_test(test_ask),
+	    cmocka_unit_test(test_family),
+	    cmocka_unit_test(test_namespaces),
+	    cmocka_unit_test(test_empty_namespace),
+	    cmocka_unit_test(test_places),
+	    cmocka_unit_test(test_links_to_devices),
+	    cmocka_unit_test(test_links_to_nothing),
+	    cmocka_unit_test(test_words_of_the_kernel),
 	};
 
 	return cmocka_run_group_tests(tests, make_namespaces, NULL);
