@@ -77,7 +77,7 @@ struct plan {
 	struct buf names;
 	bool has_union;
 	bool flexible; /* ends in a flexible array */
-	bool exact; /* the rendering of a value says all there is in it */
+	bool exact;    /* the rendering of a value says all there is in it */
 	void (*program)(uint32_t prog_id, struct buf *out); /* names PLAN_PROG's */
 };
 

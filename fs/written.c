@@ -129,17 +129,13 @@ static int write_sink(struct written *w, const struct place *p, const struct wri
 		      const char *text, size_t len)
 {
 	struct problem why = {};
-	struct buf copy __buf_free = {};
 
 	if (w->err)
 		return w->err;
-	buf_add(&copy, text, len); /* with a NUL behind it, for the log */
-	buf_cstr(&copy);
 	if (!w->sink)
 		w->err = p->row->sink->open(p, &w->sink);
 	if (!w->err)
-		w->err = copy.err ? copy.err
-				  : errno_known(p->row->sink->write(w->sink, copy.data, len, &why));
+		w->err = errno_known(p->row->sink->write(w->sink, text, len, &why));
 	if (w->err)
 		report_sink(w, p, who, &why);
 	problem_free(&why);
