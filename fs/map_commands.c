@@ -79,12 +79,14 @@ static int delete_all(const struct place *p, struct command *c)
 
 int map_delete(const struct place *p, struct command *c)
 {
-	struct span line = span_trim(line_of(c));
+	struct span line = span_trim(line_of(c)), rest = line, word;
 	struct keyed k;
 	int err;
 
-	if (span_is(line, "all"))
-		return delete_all(p, c);
+	if (!span_word(&rest, &word, NULL) && span_is(word, "all")) {
+		err = take_end(rest, &c->why);
+		return err ? err : delete_all(p, c);
+	}
 	err = take_keyword(&line, "key", &c->why);
 	if (!err)
 		err = keyed_open(p, line, &k, &c->why);
@@ -202,8 +204,11 @@ int map_freeze(const struct place *p, struct command *c)
 	err = mapedit_open((uint32_t)p->id, &map, &c->why);
 	if (err)
 		return err;
-	err = bpf_map_freeze(map.map.fd);
-	if (err)
+	if (map_is_frozen(&map.map) == 1)
+		err = problem(&c->why, -EBUSY, NULL, "it is frozen already");
+	else
+		err = bpf_map_freeze(map.map.fd);
+	if (err && !c->why.words.len)
 		problem_errno(&c->why, err, "BPF_MAP_FREEZE");
 	mapedit_close(&map);
 	return err;

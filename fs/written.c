@@ -122,7 +122,7 @@ static void report_sink(struct written *w, const struct place *p, const struct w
 		p->row->sink->report(w->sink, &done);
 	if (w->err && done.len)
 		buf_printf(&why->words, "%s%s", why->words.len ? "; " : "", buf_cstr(&done));
-	written_outcome(p, who, "", w->err, why, &done);
+	written_outcome(p, who, "", w->err, why, w->err ? NULL : &done);
 }
 
 static int write_sink(struct written *w, const struct place *p, const struct writer *who,
