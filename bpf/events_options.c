@@ -218,7 +218,7 @@ static const struct clause clauses[] = {
     {"cpu N", take_cpu, 0, CLAUSE_ONCE},
     {"index N", take_index, 0, CLAUSE_ONCE},
     {"type NAME", take_type, 0, CLAUSE_ONCE},
-    {"reset", NULL, offsetof(struct reader, reset), false},
+    {"reset", NULL, offsetof(struct reader, reset), CLAUSE_ONCE},
     {},
 };
 

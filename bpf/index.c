@@ -221,7 +221,10 @@ static int load(enum kind kind, void **out)
 	n = b->entries.len / sizeof(*entries);
 	for (size_t i = 0; !err && i < n; i++) {
 		entries[i].name = b->text.data + (size_t)entries[i].name;
-		entries[i].map_ids = (const uint32_t *)(b->maps.data + (size_t)entries[i].map_ids);
+		entries[i].map_ids =
+		    entries[i].nmap_ids
+			? (const uint32_t *)(b->maps.data + (size_t)entries[i].map_ids)
+			: NULL; /* there may be no maps at all */
 	}
 	if (!err)
 		err = sort_by_name(b, entries, n);

@@ -213,7 +213,10 @@ static int change(const struct mapedit *e, const void *key, struct span text, ui
 		if (err != -EINVAL)
 			return mapedit_explain(e, err, why);
 	}
-	return mapedit_explain(e, put(e, key, v->data, flags | (exists ? lock : 0)), why);
+	err = put(e, key, v->data, flags | (exists ? lock : 0));
+	if (err == -EINVAL && flags & MAPEDIT_LOCK)
+		return problem(why, err, NULL, "the values have no spin lock that could be held");
+	return mapedit_explain(e, err, why);
 }
 
 int mapedit_update(const struct mapedit *e, const void *key, struct span text, uint64_t flags,

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 enum { LONGEST_ENTRY = 256 << 20 };
 
@@ -99,26 +100,27 @@ static int keep_part(struct parts *p, struct span name, struct span value, struc
 	return 0;
 }
 
-static int split(struct span text, struct parts *out, struct problem *why)
+/* Takes an entry's object. */
+static int split(struct span *text, struct parts *out, struct problem *why)
 {
 	struct span name, value;
 	int err;
 
 	*out = (struct parts){};
-	if (!span_take(&text, '{'))
-		return problem(why, -EINVAL, text.at, "an object in {braces} is expected");
+	if (!span_take(text, '{'))
+		return problem(why, -EINVAL, text->at, "an object in {braces} is expected");
 	do {
-		span_blanks(&text);
-		err = span_string(&text, &name, why);
-		if (!err && !span_take(&text, ':'))
-			err = problem(why, -EINVAL, text.at, "a colon is expected");
+		span_blanks(text);
+		err = span_string(text, &name, why);
+		if (!err && !span_take(text, ':'))
+			err = problem(why, -EINVAL, text->at, "a colon is expected");
 		if (!err)
-			err = span_value(&text, &value, why);
+			err = span_value(text, &value, why);
 		if (!err)
 			err = keep_part(out, name, value, why);
-	} while (!err && span_take(&text, ','));
-	if (!err && !span_take(&text, '}'))
-		err = problem(why, -EINVAL, text.at, "a comma or } is expected");
+	} while (!err && span_take(text, ','));
+	if (!err && !span_take(text, '}'))
+		err = problem(why, -EINVAL, text->at, "a comma or } is expected");
 	return err;
 }
 
@@ -131,28 +133,24 @@ static bool is_empty_slot(struct span value)
 	       !span_string(&value, &name, NULL) && span_is(name, "\"error\"");
 }
 
-static int put_entry(struct maprestore *r, struct span text, struct problem *why)
+static int put_entry(struct maprestore *r, struct span text, const struct parts *p,
+		     struct problem *why)
 {
-	struct parts p;
-	int err = split(text, &p, why);
+	struct span key = p->key_bytes.at ? p->key_bytes : p->key, value = p->value;
 
-	if (err)
-		return err;
-	if (p.error.at)
-		return problem(why, -EINVAL, p.error.at,
+	if (p->error.at)
+		return problem(why, -EINVAL, p->error.at,
 			       "the dump says that it is not complete: %.*s",
-			       (int)span_len(p.error), p.error.at);
-	if (!p.key.at || !p.value.at)
+			       (int)span_len(p->error), p->error.at);
+	if (!p->key.at || !p->value.at)
 		return problem(why, -EINVAL, text.at, "\"key\" and \"value\" are expected");
-	if (is_empty_slot(p.value))
+	if (is_empty_slot(value))
 		return 0;
-	if (p.key_bytes.at)
-		p.key = p.key_bytes;
-	if (p.inner.at)
-		p.value = p.inner;
-	else if (p.value_bytes.at)
-		p.value = p.value_bytes;
-	return mapbatch_add(r->batch, p.key, p.value, why);
+	if (p->inner.at)
+		value = p->inner;
+	else if (p->value_bytes.at)
+		value = p->value_bytes;
+	return mapbatch_add(r->batch, key, value, why);
 }
 
 /* The place of a complaint is somewhere in a long text: say it in words. */
@@ -174,9 +172,30 @@ static int explain(struct maprestore *r, struct span text, int err, struct probl
 	return problem(why, err, NULL, "%s", buf_cstr(&words));
 }
 
+/* Takes an entry that begins here if all of it is there and as it should be, without looking for
+ * its end first.  Its length, 0 when it must be looked at more closely, or -errno. */
+static ssize_t take_whole(struct maprestore *r, struct span text, struct problem *why)
+{
+	struct span rest = text;
+	struct parts p;
+	int err;
+
+	if (split(&rest, &p, NULL))
+		return 0;
+	text.end = rest.at;
+	for (const char *c = text.at; (c = memchr(c, '\n', (size_t)(text.end - c))); c++)
+		r->line++;
+	r->number++;
+	r->state = BETWEEN;
+	err = put_entry(r, text, &p, why);
+	return err ? explain(r, text, err, why) : (ssize_t)span_len(text);
+}
+
 /* The text of an entry is all there: `text`, or behind what came before. */
 static int end_entry(struct maprestore *r, struct span text, struct problem *why)
 {
+	struct parts p;
+	struct span rest;
 	int err;
 
 	r->number++;
@@ -185,9 +204,12 @@ static int end_entry(struct maprestore *r, struct span text, struct problem *why
 		buf_add(&r->entry, text.at, span_len(text));
 		text = span_of(r->entry.data, r->entry.len);
 	}
+	rest = text;
 	err = r->entry.err;
 	if (!err)
-		err = put_entry(r, text, why);
+		err = split(&rest, &p, why);
+	if (!err)
+		err = put_entry(r, text, &p, why);
 	if (err)
 		return explain(r, text, err, why);
 	buf_reset(&r->entry);
@@ -213,11 +235,6 @@ static int take_between(struct maprestore *r, char c, struct problem *why)
 		r->line++;
 	if (strchr(" \t\r\n", c))
 		return 0;
-	if (c == '{' && r->state != AFTER) {
-		r->state = INSIDE;
-		r->depth = 0;
-		return 1;
-	}
 	if (c == '[' && r->state == BEFORE) {
 		r->array = true;
 		r->state = BETWEEN;
@@ -263,30 +280,46 @@ static size_t scan_entry(struct maprestore *r, const char *text, size_t len, boo
 	return n;
 }
 
+/* Takes some of the text: how much, or -errno. */
+static ssize_t take_some(struct maprestore *r, struct span text, struct problem *why)
+{
+	bool end;
+	size_t n;
+	int err;
+
+	if (r->state == INSIDE) {
+		n = scan_entry(r, text.at, span_len(text), &end);
+		text.end = text.at + n;
+		err = end ? end_entry(r, text, why) : keep_beginning(r, text, why);
+		return err ? err : (ssize_t)n;
+	}
+	if (*text.at == '{' && r->state != AFTER) {
+		ssize_t whole = take_whole(r, text, why);
+
+		if (whole)
+			return whole;
+		r->state = INSIDE;
+		r->depth = 0;
+		return 0;
+	}
+	err = take_between(r, *text.at, why);
+	return err ? err : 1;
+}
+
 int maprestore_write(struct maprestore *r, const char *text, size_t len, struct problem *why)
 {
-	int err = 0;
+	struct span rest = span_of(text, len);
 
-	while (len && err >= 0) {
-		size_t n = 1;
-		bool end = false;
+	while (rest.at < rest.end) {
+		ssize_t n = take_some(r, rest, why);
 
-		if (r->state == INSIDE) {
-			n = scan_entry(r, text, len, &end);
-			err = end ? end_entry(r, span_of(text, n), why)
-				  : keep_beginning(r, span_of(text, n), why);
-		} else {
-			err = take_between(r, *text, why);
-			if (err > 0) /* the brace belongs to the entry */
-				n = 0;
+		if (n < 0) { /* all entries before a wrong one are in the map */
+			mapbatch_flush(r->batch, NULL);
+			return (int)n;
 		}
-		text += n;
-		len -= n;
+		rest.at += n;
 	}
-	/* all entries before a wrong one are in the map */
-	if (err < 0)
-		mapbatch_flush(r->batch, NULL);
-	return err < 0 ? err : 0;
+	return 0;
 }
 
 int maprestore_flush(struct maprestore *r, struct problem *why)

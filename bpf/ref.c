@@ -99,15 +99,16 @@ static int next_word(struct span *words, struct span *out, struct problem *why)
 
 int ref_open(enum kind kind, struct span *words, struct problem *why)
 {
-	struct span word, rest;
+	struct span word, rest, next;
 	int err = next_word(words, &word, why);
 
-	rest = *words;
-	if (!err && span_is(word, kind_name(kind)) && !span_word(&rest, &word, NULL) &&
-	    span_len(word))
-		*words = rest;
 	if (err)
 		return err;
+	rest = *words;
+	if (span_is(word, kind_name(kind)) && !span_word(&rest, &next, NULL) && span_len(next)) {
+		*words = rest;
+		word = next;
+	}
 	rest = *words;
 	span_blanks(&rest);
 	if (rest.at < rest.end) {

@@ -4,21 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-void span_blanks(struct span *s)
-{
-	while (s->at < s->end && is_blank(*s->at))
-		s->at++;
-}
-
 struct span span_trim(struct span s)
 {
 	span_blanks(&s);
-	while (s.at < s.end && is_blank(s.end[-1]))
+	while (s.at < s.end && span_is_blank(s.end[-1]))
 		s.end--;
 	return s;
 }
@@ -26,15 +15,6 @@ struct span span_trim(struct span s)
 bool span_is(struct span s, const char *word)
 {
 	return span_len(s) == strlen(word) && !memcmp(s.at, word, span_len(s));
-}
-
-bool span_take(struct span *s, char c)
-{
-	span_blanks(s);
-	if (s->at == s->end || *s->at != c)
-		return false;
-	s->at++;
-	return true;
 }
 
 int span_string(struct span *s, struct span *out, struct problem *why)
@@ -138,6 +118,11 @@ int span_unquote(struct span string, struct buf *out, struct problem *why)
 	return out->err;
 }
 
+static const bool ends_word[256] = {
+    [' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, [','] = true,
+    ['['] = true, [']'] = true,	 ['{'] = true,	['}'] = true,  ['"'] = true,
+};
+
 int span_token(struct span *s, struct span *out, struct problem *why)
 {
 	const char *begin;
@@ -146,11 +131,13 @@ int span_token(struct span *s, struct span *out, struct problem *why)
 	if (s->at < s->end && *s->at == '"')
 		return span_string(s, out, why);
 	begin = s->at;
-	while (s->at < s->end && !is_blank(*s->at) && *s->at != ',' && *s->at != ']' &&
-	       *s->at != '}')
+	while (s->at < s->end && !ends_word[(unsigned char)*s->at])
 		s->at++;
 	*out = (struct span){begin, s->at};
-	return s->at == begin ? problem(why, -EINVAL, begin, "a value is expected") : 0;
+	if (s->at > begin)
+		return 0;
+	return problem(why, -EINVAL, begin, "a value %sis expected",
+		       s->at < s->end && (*s->at == '{' || *s->at == '[') ? "without parts " : "");
 }
 
 static int nested_value(struct span *s, struct problem *why)
@@ -197,7 +184,7 @@ int span_word(struct span *s, struct span *out, struct problem *why)
 		return 0;
 	if (*s->at == '{' || *s->at == '[' || *s->at == '"')
 		return span_value(s, out, why);
-	while (s->at < s->end && !is_blank(*s->at))
+	while (s->at < s->end && !span_is_blank(*s->at))
 		s->at++;
 	out->end = s->at;
 	return 0;
@@ -219,10 +206,19 @@ static unsigned int take_base(struct span *s)
 	return base;
 }
 
+static unsigned int digit_of(unsigned char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : 16;
+}
+
 int span_number(struct span s, unsigned __int128 *out, bool *negative)
 {
-	unsigned __int128 v = 0;
+	enum { FEW = 16 }; /* digits of any base, which 64 bits hold */
+	unsigned __int128 v;
 	unsigned int base;
+	uint64_t low = 0;
 
 	if (negative) {
 		*negative = s.at < s.end && *s.at == '-';
@@ -232,12 +228,15 @@ int span_number(struct span s, unsigned __int128 *out, bool *negative)
 	base = take_base(&s);
 	if (s.at == s.end)
 		return -EINVAL;
-	for (; s.at < s.end; s.at++) {
-		unsigned char c = (unsigned char)*s.at;
-		unsigned int digit = c >= '0' && c <= '9' ? c - '0'
-				     : (c | 0x20) >= 'a' && (c | 0x20) <= 'f'
-					 ? (c | 0x20) - 'a' + 10
-					 : 16;
+	for (int i = 0; i < FEW && s.at < s.end; i++, s.at++) {
+		unsigned int digit = digit_of((unsigned char)*s.at);
+
+		if (digit >= base)
+			return -EINVAL;
+		low = low * base + digit;
+	}
+	for (v = low; s.at < s.end; s.at++) {
+		unsigned int digit = digit_of((unsigned char)*s.at);
 
 		if (digit >= base)
 			return -EINVAL;

@@ -27,14 +27,32 @@ static inline size_t span_len(struct span s)
 	return (size_t)(s.end - s.at);
 }
 
+static inline bool span_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/* Takes the blanks that come next. */
+static inline void span_blanks(struct span *s)
+{
+	while (s->at < s->end && span_is_blank(*s->at))
+		s->at++;
+}
+
 /* Without the blanks around it. */
 struct span span_trim(struct span s);
-void span_blanks(struct span *s);
 
 bool span_is(struct span s, const char *word);
 
 /* Takes `c`, and blanks before it, if it comes next. */
-bool span_take(struct span *s, char c);
+static inline bool span_take(struct span *s, char c)
+{
+	span_blanks(s);
+	if (s->at == s->end || *s->at != c)
+		return false;
+	s->at++;
+	return true;
+}
 
 /* Takes a JSON string, quotes included: 0 or -EINVAL. */
 int span_string(struct span *s, struct span *out, struct problem *why);
@@ -43,7 +61,9 @@ int span_string(struct span *s, struct span *out, struct problem *why);
  * each, as buf_json_str() writes those that are not UTF-8; what is above becomes UTF-8. */
 int span_unquote(struct span string, struct buf *out, struct problem *why);
 
-/* Takes a JSON string, or a bare word that ends before a blank or one of , ] } : 0 or -EINVAL. */
+/* Takes a JSON string, or a bare word that ends before a blank or one of , [ ] { } " : 0 or
+ * -EINVAL.
+ */
 int span_token(struct span *s, struct span *out, struct problem *why);
 
 /* Takes a whole JSON value, blanks before it not included in *out: 0 or -EINVAL.  What is inside is

@@ -79,13 +79,15 @@ static int parse_scalar(struct parser *s, struct part at)
 /* An address in place of an array or a struct. */
 static int parse_address(struct parser *s, struct part at, size_t size, const char *expected)
 {
+	const char *begin = s->text.at;
 	struct span token;
 	uint8_t *data = memory_of(s, at, size);
-	int err = data ? span_token(&s->text, &token, s->why) : -EINVAL;
 
-	if (err || address_parse(token, data, size))
-		return err;
-	return problem(s->why, -EINVAL, token.at, "%s is expected", expected);
+	if (!data)
+		return -EINVAL;
+	if (!span_token(&s->text, &token, NULL) && address_parse(token, data, size))
+		return 0;
+	return problem(s->why, -EINVAL, begin, "%s is expected", expected);
 }
 
 /* Whether the memory begins with a text that ends there. */
@@ -291,12 +293,13 @@ static int parse_all(struct parser *s, bool assign)
 static int parse(const struct plan *p, struct span text, bool assign, void *data, size_t size,
 		 struct problem *why)
 {
-	uint32_t few[FEW_OPS] = {};
+	uint32_t few[FEW_OPS];
 	struct parser s = {.p = p, .text = text, .data = data, .size = size, .why = why};
 	uint8_t *old = NULL;
 	int err = 0;
 
-	s.seen = p->nops <= FEW_OPS ? few : calloc(p->nops, sizeof(*s.seen));
+	s.seen = p->nops <= FEW_OPS ? memset(few, 0, p->nops * sizeof(*few))
+				    : calloc(p->nops, sizeof(*s.seen));
 	if (p->has_union) {
 		old = malloc(size ? size : 1);
 		if (old)

@@ -110,7 +110,7 @@ void describe_handle(struct handle *h, struct fuse_file_info *fi)
 	fi->direct_io = !h->cached;
 	fi->keep_cache = h->same;
 	fi->noflush = (fi->flags & O_ACCMODE) == O_RDONLY;
-	fi->nonseekable = h->pipe != NULL;
+	/* pipes may be sought in, which does nothing: head(1) complains where it may not */
 }
 
 static void answer_open(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)

@@ -3,6 +3,7 @@
 
 #include "../bpf/events.h"
 #include "../bpf/mapedit.h"
+#include "../bpf/mapwords.h"
 #include "../bpf/pinning.h"
 #include "../bpf/verb.h"
 #include "pipe.h"
@@ -12,53 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- words --- */
-
 static struct span line_of(const struct command *c)
 {
 	return span_of(c->line, strlen(c->line));
-}
-
-/* What stands before `word`, which is not inside of JSON; all that is left when there is none. */
-static int take_until(struct span *line, const char *word, struct span *out, struct problem *why)
-{
-	const char *begin = line->at, *end = begin;
-	struct span w;
-	int err;
-
-	while (!(err = span_word(line, &w, why)) && span_len(w) && !span_is(w, word))
-		end = w.end;
-	*out = (struct span){begin, end};
-	return err;
-}
-
-/* The words behind a value: *flags, and the value without them. */
-static void take_flags(struct span *value, uint64_t *flags)
-{
-	static const struct {
-		const char *word;
-		uint64_t flag;
-	} words[] = {{"any", BPF_ANY},
-		     {"exist", BPF_EXIST},
-		     {"noexist", BPF_NOEXIST},
-		     {"lock", MAPEDIT_LOCK}};
-	bool found;
-
-	do {
-		struct span last;
-
-		*value = span_trim(*value);
-		last = (struct span){value->end, value->end};
-		while (last.at > value->at && last.at[-1] != ' ' && last.at[-1] != '\t')
-			last.at--;
-		found = false;
-		for (size_t i = 0; last.at > value->at && i < sizeof(words) / sizeof(*words); i++)
-			if (span_is(last, words[i].word)) {
-				*flags |= words[i].flag;
-				value->end = last.at;
-				found = true;
-			}
-	} while (found);
 }
 
 /* --- entries --- */
@@ -92,23 +49,15 @@ static int keyed_open(const struct place *p, struct span key, struct keyed *out,
 
 int map_update(const struct place *p, struct command *c)
 {
-	struct span line = line_of(c), key, value;
-	uint64_t flags = 0;
+	struct mapwords words;
 	struct keyed k;
-	int err = take_keyword(&line, "key", &c->why);
+	int err = mapwords_update(line_of(c), &words, &c->why);
 
 	if (!err)
-		err = take_until(&line, "value", &key, &c->why);
+		err = keyed_open(p, words.key, &k, &c->why);
 	if (err)
 		return err;
-	if (line.at == line.end && !strstr(c->line, "value"))
-		return problem(&c->why, -EINVAL, line.at, "the word \"value\" is expected");
-	value = line;
-	take_flags(&value, &flags);
-	err = keyed_open(p, key, &k, &c->why);
-	if (err)
-		return err;
-	err = mapedit_update(&k.map, k.key, value, flags, &c->why);
+	err = mapedit_update(&k.map, k.key, words.value, words.flags, &c->why);
 	keyed_close(&k);
 	return err;
 }
@@ -130,12 +79,14 @@ static int delete_all(const struct place *p, struct command *c)
 
 int map_delete(const struct place *p, struct command *c)
 {
-	struct span line = span_trim(line_of(c));
+	struct span line = span_trim(line_of(c)), rest = line, word;
 	struct keyed k;
 	int err;
 
-	if (span_is(line, "all"))
-		return delete_all(p, c);
+	if (!span_word(&rest, &word, NULL) && span_is(word, "all")) {
+		err = take_end(rest, &c->why);
+		return err ? err : delete_all(p, c);
+	}
 	err = take_keyword(&line, "key", &c->why);
 	if (!err)
 		err = keyed_open(p, line, &k, &c->why);
@@ -253,8 +204,11 @@ int map_freeze(const struct place *p, struct command *c)
 	err = mapedit_open((uint32_t)p->id, &map, &c->why);
 	if (err)
 		return err;
-	err = bpf_map_freeze(map.map.fd);
-	if (err)
+	if (map_is_frozen(&map.map) == 1)
+		err = problem(&c->why, -EBUSY, NULL, "it is frozen already");
+	else
+		err = bpf_map_freeze(map.map.fd);
+	if (err && !c->why.words.len)
 		problem_errno(&c->why, err, "BPF_MAP_FREEZE");
 	mapedit_close(&map);
 	return err;

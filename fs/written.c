@@ -122,24 +122,20 @@ static void report_sink(struct written *w, const struct place *p, const struct w
 		p->row->sink->report(w->sink, &done);
 	if (w->err && done.len)
 		buf_printf(&why->words, "%s%s", why->words.len ? "; " : "", buf_cstr(&done));
-	written_outcome(p, who, "", w->err, why, &done);
+	written_outcome(p, who, "", w->err, why, w->err ? NULL : &done);
 }
 
 static int write_sink(struct written *w, const struct place *p, const struct writer *who,
 		      const char *text, size_t len)
 {
 	struct problem why = {};
-	struct buf copy __buf_free = {};
 
 	if (w->err)
 		return w->err;
-	buf_add(&copy, text, len); /* with a NUL behind it, for the log */
-	buf_cstr(&copy);
 	if (!w->sink)
 		w->err = p->row->sink->open(p, &w->sink);
 	if (!w->err)
-		w->err = copy.err ? copy.err
-				  : errno_known(p->row->sink->write(w->sink, copy.data, len, &why));
+		w->err = errno_known(p->row->sink->write(w->sink, text, len, &why));
 	if (w->err)
 		report_sink(w, p, who, &why);
 	problem_free(&why);

@@ -213,11 +213,12 @@ def test_ring_buffer_typed(sender, opened):
 
 def test_records_that_wake_nobody(view, sender):
     process = subprocess.Popen(["head", "-n1", view.at("map", sender.ring, "event_pipe")],
-                               stdout=subprocess.PIPE)
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_until(lambda: ("map", sender.ring) in view.bpf_fds())
     sender.to_ring(5, flags=NO_WAKEUP)
-    out, _ = process.communicate(timeout=PATIENCE)
+    out, err = process.communicate(timeout=PATIENCE)
     assert json.loads(out) == {"data": TO_RING}
+    assert process.returncode == 0 and err == b""
 
 
 def test_small_reads(sender, opened):

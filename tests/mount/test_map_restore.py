@@ -234,6 +234,7 @@ def test_what_is_wrong_is_said(pair, view, text, written, words):
     assert done.returncode != 0 and b"Invalid argument" in done.stderr
     log = view.text("error_log")
     assert words in log and f"{written} entries written" in log
+    assert view.text(f"{target}/restore").count("entries written") == 1
 
 
 def test_a_map_that_is_too_small(view):

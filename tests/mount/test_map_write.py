@@ -319,6 +319,10 @@ def test_update_and_delete(numbers):
     assert made.lookup(u32(2)) == u64(2) and made.lookup(u32(3)) == u64(3)
     order(f"{folder}/delete", "key 2")
     assert code_of(order, f"{folder}/delete", "key 2") == errno.ENOENT
+    for text in ("key 1 value 1 lock", "key 1 value 1 any exist", "key 1 value 1 lock any lock"):
+        assert code_of(order, f"{folder}/update", text) == errno.EINVAL, text
+    assert code_of(order, f"{folder}/delete", "all of them") == errno.EINVAL
+    assert made.lookup(u32(1))
     order(f"{folder}/delete", "all")
     assert os.listdir(f"{folder}/entries") == []
     for text in ("", "key", "key 1", "key 1 value", "value 1", "key 1 value 1 exists", "kee 1 value 1"):
@@ -395,6 +399,8 @@ def test_freeze(numbers, view):
     assert bpftool("map", "show", "id", made.id)["frozen"] == 1
     assert code_of(put, f"{folder}/entries/1", "1") == errno.EPERM
     assert "frozen" in view.last_error()
+    assert code_of(order, f"{folder}/freeze", "1") == errno.EBUSY
+    assert "frozen already" in view.last_error()
 
 
 def test_pin(mount, bpffs):

@@ -138,7 +138,7 @@ static void test_no_numbers(void **state)
 	refuse(u32, 4, "1 x", 2, "behind the value");
 	refuse(u32, 4, "1,", 1, "behind the value");
 	refuse(u32, 4, "\"1", 0, "has no end");
-	refuse(u32, 4, "{}", 0, "a number is expected");
+	refuse(u32, 4, "{}", 0, "a value without parts is expected");
 	refuse_n(u32, 4, "1\0", 2, 0, "a number is expected");
 	refuse_n(u32, 4, "1.2.3.4\0", 8, 0, "a number is expected");
 }
