@@ -138,8 +138,10 @@ int mincore_write(const struct btf *kernel, const char *const *paths, size_t n, 
 		  struct problem *why)
 {
 	struct wishes all = {.objects = calloc(n + 1, sizeof(*all.objects))};
-	int err = all.objects ? 0 : problem_errno(why, -ENOMEM, "BTF");
+	int err = 0;
 
+	if (!all.objects)
+		return problem_errno(why, -ENOMEM, "BTF");
 	for (size_t i = 0; i < n && !err; i++)
 		err = read_object(&all, paths[i], why);
 	if (!err && (err = write(kernel, &all, out)))

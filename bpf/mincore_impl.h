@@ -14,15 +14,17 @@ enum keep {
 	KEEP_ALL,     /* members as well, but of what is behind pointers */
 };
 
+struct mark {
+	unsigned char *members; /* one each, NULL: none of its own accord */
+	uint8_t keep;
+	bool waiting;
+};
+
 /* Which parts of a kernel's BTF are kept. */
 struct marks {
 	const struct btf *kernel;
 	uint32_t end; /* one more than the last id */
-	struct mark {
-		unsigned char *members; /* one each, NULL: none of its own accord */
-		uint8_t keep;
-		bool waiting;
-	} * types;
+	struct mark *types;
 	uint32_t *waiting; /* types whose references have not been followed */
 	uint32_t n_waiting;
 };

@@ -12,7 +12,7 @@ set -euo pipefail
 
 build=(gcc make clang pkg-config libc6-dev libfuse3-dev fuse3 libbpf-dev libelf-dev zlib1g-dev binutils-dev libmnl-dev
 	linux-libc-dev bpftool python3 python3-docutils mount)
-test=(libcmocka-dev python3-pytest python3-hypothesis xdp-tools iproute2 graphviz tar jq
+test=(libcmocka-dev g++ zsh python3-pytest python3-hypothesis xdp-tools iproute2 graphviz tar jq
 	libglib2.0-bin procps clang-format clang-tidy cppcheck shellcheck)
 vm=(qemu-system-x86 busybox-static kmod cpio xz-utils zstd)
 # What must not be older.  Debian 12 has these in its backports suite only.
