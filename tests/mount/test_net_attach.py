@@ -539,16 +539,17 @@ def test_what_folders_refuse(own, ns, progs):
 
 def test_links_of_others_are_named(own, ns, progs):
     place = Place(own, ns, "v0", "tcx_ingress")
-    with ns.link(kernel.Fd(progs.progs["one"]), ns.index("v0"), netns.TCX_INGRESS) as link:
-        place.refused(errno.EPERM, f'"link {link.id}" detaches it', place.detach)
-        place.refused(errno.EPERM, "not made here", place.detach, f"tag {tag_of(own, progs, 'one')}")
-        place.detach(f"link {link.id}")
-        assert place.programs() == []
-        assert own.json("link", link.id, "info.json")["id"] == link.id
-
-
-def tag_of(view, progs, name):
-    return view.json("prog", progs.id(name), "info.json")["tag"]
+    pin = os.path.join(own.bpffs, "one")
+    kernel.pin(progs.progs["one"], pin)
+    try:
+        with ns.link(kernel.Fd(progs.progs["one"]), ns.index("v0"), netns.TCX_INGRESS) as link:
+            place.refused(errno.EPERM, f'"link {link.id}" detaches it', place.detach)
+            place.refused(errno.EPERM, "not made here", place.detach, f"prog pinned {pin}")
+            place.detach(f"link {link.id}")
+            assert place.programs() == []
+            assert own.json("link", link.id, "info.json")["id"] == link.id
+    finally:
+        os.unlink(pin)
 
 
 WRONG = [
