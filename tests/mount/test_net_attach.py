@@ -482,6 +482,26 @@ def test_netfilter_places(own, ns, progs):
     place.detach()
 
 
+@pytest.mark.parametrize("hook", ["xdp", "tcx in", "flow_dissector", "netfilter", "sk_lookup"])
+def test_a_link_that_is_pinned_elsewhere_does_nothing_any_more(own, ns, progs, hook):
+    folder, name, words, send, _ = HOOKS[hook]
+    place = Place(own, ns, *folder)
+    place.attach(f"prog {progs.id(name)} {words}")
+    link = place.entries()[0]["link_id"]
+    pin = os.path.join(own.bpffs, "elsewhere")
+    with kernel.open_id("link", link) as held:
+        kernel.pin(held.fd, pin)
+    try:
+        place.detach()
+        assert place.programs() == [] and own.text("link", link, "pins") == f"{pin}\n"
+        send(ns)
+        assert value(own, progs, "passed") == 0
+        place.attach(f"prog {progs.id(name)} {words}")
+        place.detach()
+    finally:
+        os.unlink(pin)
+
+
 # --- folders ---
 
 def test_symlinks_attach(own, ns, progs):
