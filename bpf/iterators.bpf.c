@@ -108,6 +108,7 @@ struct net_device {
 struct bpf_nf_link {
 	struct bpf_link link;
 	struct net *net;
+	__u32 dead; /* detached */
 };
 
 struct bpf_xdp_link {
@@ -223,12 +224,17 @@ static struct net_device *device_of(struct bpf_link *link)
 	return NULL;
 }
 
+static struct net *netfilter_net(struct bpf_nf_link *link)
+{
+	return BPF_CORE_READ(link, dead) ? NULL : BPF_CORE_READ(link, net);
+}
+
 static struct net *net_of(struct bpf_link *link, struct netplace_record *record)
 {
 	struct net_device *dev = device_of(link);
 
 	if (link->type == BPF_LINK_TYPE_NETFILTER && bpf_core_type_exists(struct bpf_nf_link))
-		return BPF_CORE_READ((struct bpf_nf_link *)link, net);
+		return netfilter_net((struct bpf_nf_link *)link);
 	if (!dev)
 		return NULL;
 	record->ifindex = BPF_CORE_READ(dev, ifindex);

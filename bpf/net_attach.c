@@ -7,6 +7,7 @@
 #include "pinning.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -149,9 +150,11 @@ int net_attach(const struct net_point *at, struct span words, struct buf *done, 
 	return err;
 }
 
-/* PROG-NETNS-IF-HOOK. */
+/* PROG-NETNS-IF-HOOK, short enough for a number behind it. */
 static void link_name(struct net_change *c, struct buf *out)
 {
+	enum { LONGEST = NAME_MAX - 10 };
+
 	if (c->name.len)
 		buf_str(out, buf_cstr(&c->name));
 	else
@@ -161,6 +164,8 @@ static void link_name(struct net_change *c, struct buf *out)
 	if (c->net.ndevices)
 		buf_printf(out, "-%s", c->net.devices[0].name);
 	buf_printf(out, "-%s", net_hook_word(c->at->hook));
+	if (out->len > LONGEST)
+		out->len = LONGEST;
 }
 
 int net_make_link(struct net_change *c, int target, enum bpf_attach_type type,
@@ -292,8 +297,9 @@ static int detach_here(struct net_change *c)
 	const struct net_attachment *a = NULL;
 	int err = choose(c, &a);
 
-	if (!err && a->link_id)
-		err = check_owner(c, a);
+	if (err || !a)
+		return err;
+	err = a->link_id ? check_owner(c, a) : 0;
 	return err ? err : detach(c, a);
 }
 

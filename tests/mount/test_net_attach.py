@@ -482,6 +482,26 @@ def test_netfilter_places(own, ns, progs):
     place.detach()
 
 
+@pytest.mark.parametrize("hook", ["xdp", "tcx in", "flow_dissector", "netfilter", "sk_lookup"])
+def test_a_link_that_is_pinned_elsewhere_does_nothing_any_more(own, ns, progs, hook):
+    folder, name, words, send, _ = HOOKS[hook]
+    place = Place(own, ns, *folder)
+    place.attach(f"prog {progs.id(name)} {words}")
+    link = place.entries()[0]["link_id"]
+    pin = os.path.join(own.bpffs, "elsewhere")
+    with kernel.open_id("link", link) as held:
+        kernel.pin(held.fd, pin)
+    try:
+        place.detach()
+        assert place.programs() == [] and own.text("link", link, "pins") == f"{pin}\n"
+        send(ns)
+        assert value(own, progs, "passed") == 0
+        place.attach(f"prog {progs.id(name)} {words}")
+        place.detach()
+    finally:
+        os.unlink(pin)
+
+
 # --- folders ---
 
 def test_symlinks_attach(own, ns, progs):
@@ -539,16 +559,17 @@ def test_what_folders_refuse(own, ns, progs):
 
 def test_links_of_others_are_named(own, ns, progs):
     place = Place(own, ns, "v0", "tcx_ingress")
-    with ns.link(kernel.Fd(progs.progs["one"]), ns.index("v0"), netns.TCX_INGRESS) as link:
-        place.refused(errno.EPERM, f'"link {link.id}" detaches it', place.detach)
-        place.refused(errno.EPERM, "not made here", place.detach, f"tag {tag_of(own, progs, 'one')}")
-        place.detach(f"link {link.id}")
-        assert place.programs() == []
-        assert own.json("link", link.id, "info.json")["id"] == link.id
-
-
-def tag_of(view, progs, name):
-    return view.json("prog", progs.id(name), "info.json")["tag"]
+    pin = os.path.join(own.bpffs, "one")
+    kernel.pin(progs.progs["one"], pin)
+    try:
+        with ns.link(kernel.Fd(progs.progs["one"]), ns.index("v0"), netns.TCX_INGRESS) as link:
+            place.refused(errno.EPERM, f'"link {link.id}" detaches it', place.detach)
+            place.refused(errno.EPERM, "not made here", place.detach, f"prog pinned {pin}")
+            place.detach(f"link {link.id}")
+            assert place.programs() == []
+            assert own.json("link", link.id, "info.json")["id"] == link.id
+    finally:
+        os.unlink(pin)
 
 
 WRONG = [
