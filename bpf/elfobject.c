@@ -25,9 +25,9 @@ int elfobject_open(const struct buf *elf, const char *name, struct elfobject *ou
 		err = -errno;
 	said_end(&said);
 	if (err)
-		said_problem(&said, why, err, NULL, "opening the object");
+		err = said_problem(&said, why, err, NULL, "opening the object");
 	said_free(&said);
-	return errno_known(err);
+	return err;
 }
 
 static void note_pins(struct elfobject *o)
@@ -63,9 +63,9 @@ int elfobject_load(struct elfobject *o, struct problem *why)
 	err = bpf_object__load(o->obj);
 	said_end(&said);
 	if (err)
-		said_problem(&said, why, err, NULL, "loading the object");
+		err = said_problem(&said, why, err, NULL, "loading the object");
 	said_free(&said);
-	return errno_known(err);
+	return err;
 }
 
 void elfobject_close(struct elfobject *o, bool undo)

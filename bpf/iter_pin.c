@@ -109,8 +109,8 @@ static int take_order(struct span *words, void *to, struct problem *why)
 }
 
 static const struct clause clauses[] = {
-    {"map MAP", take_map, 0, CLAUSE_ONCE},	  {"pid N", take_pid, 0, CLAUSE_INSTEAD},
-    {"tid N", take_tid, 0, CLAUSE_INSTEAD},	  {"cgroup CGROUP", take_cgroup, 0, CLAUSE_INSTEAD},
+    {"map MAP", take_map, 0, CLAUSE_ONCE},	{"pid N", take_pid, 0, CLAUSE_INSTEAD},
+    {"tid N", take_tid, 0, CLAUSE_INSTEAD},	{"cgroup CGROUP", take_cgroup, 0, CLAUSE_INSTEAD},
     {"order WORD", take_order, 0, CLAUSE_ONCE}, {},
 };
 
@@ -188,10 +188,10 @@ static int make_link(const struct bpf_program *prog, const struct limit *l, cons
 	said_begin(&said);
 	*out = attach(prog, l, target);
 	if (!*out)
-		err = errno_known(-errno);
+		err = -errno;
 	said_end(&said);
 	if (err)
-		said_problem(&said, why, err, NULL, "making the iterator");
+		err = said_problem(&said, why, err, NULL, "making the iterator");
 	said_free(&said);
 	return err;
 }

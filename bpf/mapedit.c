@@ -110,7 +110,7 @@ static void key_close(const struct kernel_key *k)
 
 int mapedit_explain(const struct mapedit *e, int err, struct problem *why)
 {
-	switch (err) {
+	switch (errno_known(err)) {
 	case 0: return 0;
 	case -ENOENT: return problem(why, err, NULL, "there is no such entry");
 	case -EEXIST: return problem(why, err, NULL, "there is such an entry already");
@@ -121,7 +121,6 @@ int mapedit_explain(const struct mapedit *e, int err, struct problem *why)
 	case -EPERM:
 		return problem(why, err, NULL,
 			       "the map is frozen or may not be changed from user space");
-	case -524 /* ENOTSUPP */:
 	case -EOPNOTSUPP: return problem(why, -EOPNOTSUPP, NULL, "such maps do not allow that");
 	default: return problem_errno(why, err, "the map");
 	}

@@ -63,7 +63,7 @@ int net_refused(struct net_change *c, int err, const char *said)
 	const char *words = said && *said ? said : type->meaning ? type->meaning(err) : NULL;
 
 	if (!words)
-		words = strerrordesc_np(err == -524 ? EOPNOTSUPP : -err);
+		words = strerrordesc_np(-errno_known(err));
 	problem(c->why, err, c->wish.prog_at, "the kernel refuses it: %s",
 		words ? words : "unknown error");
 	if (c->why && (err == -EBUSY || err == -EEXIST)) {

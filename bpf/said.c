@@ -44,23 +44,13 @@ void said_end(struct said *s)
 	s->outer = NULL;
 }
 
-/* libbpf has numbers of its own, and the kernel ENOTSUPP, that no program knows. */
-static int known_error(int err)
-{
-	enum { ENOTSUPP = 524 };
-
-	if (err <= -__LIBBPF_ERRNO__START && err > -__LIBBPF_ERRNO__END)
-		return -EINVAL;
-	return err == -ENOTSUPP ? -EOPNOTSUPP : err;
-}
-
 int said_problem(const struct said *s, struct problem *why, int err, const char *at,
 		 const char *what)
 {
 	size_t len = s->text.len;
 
-	err = known_error(err);
 	problem_errno(why, err, what);
+	err = errno_known(err);
 	if (!why)
 		return err;
 	why->at = at;

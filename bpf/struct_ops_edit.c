@@ -87,10 +87,10 @@ static int register_map(struct registration *r, struct registered *m, struct pro
 	said_begin(&said);
 	m->link = bpf_map__attach_struct_ops(m->map);
 	if (!m->link)
-		err = errno_known(-errno);
+		err = -errno;
 	said_end(&said);
 	if (err)
-		said_problem(&said, why, err, NULL, bpf_map__name(m->map));
+		err = said_problem(&said, why, err, NULL, bpf_map__name(m->map));
 	said_free(&said);
 	return err ? err : by_link(m) ? pin(r, m, why) : 0;
 }

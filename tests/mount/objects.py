@@ -10,8 +10,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BUILD = os.path.join(ROOT, os.environ.get("BUILD", "build"))
 PROGS = os.path.join(BUILD, "tests", "progs")
 XDP_TOOLS = sorted(glob.glob("/usr/lib/*/bpf/*.o"))
-# Objects whose programs some kernels refuse begin so: their programs are loaded one by one.
+# An object whose programs some kernels refuse: they are loaded one by one.
 REFUSED = "refused"
+# One that no kernel takes.
+REJECTED = "rejected"
 # Objects that some kernels refuse as a whole: what needs them is skipped there.
 NOT_EVERYWHERE = ("iter_elem", "kfuncs", "kinds_new", "links_new")
 
@@ -43,7 +45,7 @@ def names():
     """The objects of tests/progs that are loaded as a whole."""
     sources = glob.glob(os.path.join(ROOT, "tests", "progs", "*.bpf.c"))
     found = sorted(os.path.basename(path)[:-len(".bpf.c")] for path in sources)
-    return [name for name in found if not name.startswith(REFUSED)]
+    return [name for name in found if name not in (REFUSED, REJECTED)]
 
 
 def path_of(name):

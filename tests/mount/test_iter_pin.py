@@ -117,7 +117,7 @@ def test_the_entries_of_a_map(view, pinned):
     with kernel.Map("hash", 4, 4, 4, name="walked") as made:
         for key in (3, 9):
             made.update(key.to_bytes(4, "little"), bytes(4))
-        text = f"{objects.path_of('refused_iter')} {pinned} map id {made.id}"
+        text = f"{objects.path_of('iter_elem')} {pinned} map id {made.id}"
         code = code_of(order, view.at("iter", "pin"), text)
         if code:
             assert code == errno.EPERM, view.text("error_log")
@@ -127,7 +127,7 @@ def test_the_entries_of_a_map(view, pinned):
 
 
 def test_a_map_that_is_needed(view, pinned):
-    words = refused(view, errno.EINVAL, f"{objects.path_of('refused_iter')} {pinned}")
+    words = refused(view, errno.EINVAL, f"{objects.path_of('iter_elem')} {pinned}")
     assert "needs a map" in words
     assert not os.path.exists(pinned)
 
