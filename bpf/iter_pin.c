@@ -36,24 +36,22 @@ static int take_map(struct span *words, void *to, struct problem *why)
 	return l->map_fd < 0 ? l->map_fd : 0;
 }
 
+static int take_task(struct span *words, struct limit *l, uint32_t *number, struct problem *why)
+{
+	span_blanks(words);
+	l->word = "task";
+	l->at = words->at;
+	return take_u32(words, number, why);
+}
+
 static int take_pid(struct span *words, void *to, struct problem *why)
 {
-	struct limit *l = to;
-
-	l->word = "task";
-	span_blanks(words);
-	l->at = words->at;
-	return take_u32(words, &l->pid, why);
+	return take_task(words, to, &((struct limit *)to)->pid, why);
 }
 
 static int take_tid(struct span *words, void *to, struct problem *why)
 {
-	struct limit *l = to;
-
-	l->word = "task";
-	span_blanks(words);
-	l->at = words->at;
-	return take_u32(words, &l->tid, why);
+	return take_task(words, to, &((struct limit *)to)->tid, why);
 }
 
 /* Below the root: also what begins with the root's own path. */

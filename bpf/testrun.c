@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "testrun.h"
 
+#include "deadline.h"
 #include "kbtf.h"
 #include "names.h"
 #include "netns.h"
@@ -221,8 +222,14 @@ static void set_options(struct run *r, const struct testrun_input *in)
 static int call(void *arg)
 {
 	struct run *r = arg;
+	struct deadline limit;
+	int err = deadline_begin(&limit, TESTRUN_MOST_MS);
 
-	return bpf_prog_test_run_opts(r->prog.fd, &r->opts);
+	if (err)
+		return err;
+	err = bpf_prog_test_run_opts(r->prog.fd, &r->opts);
+	deadline_end(&limit);
+	return err == -EINTR ? -ETIMEDOUT : err;
 }
 
 static int explain(const struct run *r, int err, struct problem *why)
@@ -241,6 +248,9 @@ static int explain(const struct run *r, int err, struct problem *why)
 	if (err == -ENODEV)
 		return problem(why, err, NULL,
 			       "no interface of the writer's network namespace has that number");
+	if (err == -ETIMEDOUT)
+		return problem(why, err, NULL, "it took longer than %d s: repeat it less often",
+			       TESTRUN_MOST_MS / 1000);
 	problem_errno(why, err, "BPF_PROG_TEST_RUN");
 	/* -ENOMEM: more than there is room for in a packet */
 	if (why && r->kind &&

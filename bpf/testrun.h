@@ -14,6 +14,9 @@
 /* Sizes of what can be given; the kernel's own limits are below. */
 enum { TESTRUN_MOST_DATA = 256 << 10, TESTRUN_MOST_CTX = 64 << 10 };
 
+/* A run of many repetitions that takes longer is ended. */
+enum { TESTRUN_MOST_MS = 60000 };
+
 /* Flags (BPF_F_TEST_*), by their words. */
 extern const struct flag_word testrun_flag_words[];
 
@@ -42,7 +45,8 @@ void testrun_output_free(struct testrun_output *out);
 /*
  * One test run, in the network namespace of `ns` (-1: in our own), which interfaces' numbers are
  * of.  0 with the output, which replaces what is in *out; or -errno with words: -EOPNOTSUPP for a
- * type of program that cannot be run so, -EINVAL with what the type takes.
+ * type of program that cannot be run so, -EINVAL with what the type takes;
+ * -ETIMEDOUT.
  */
 int testrun(uint32_t prog_id, const struct testrun_input *in, int ns, struct testrun_output *out,
 	    struct problem *why);

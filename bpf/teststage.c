@@ -89,17 +89,22 @@ static struct stage *stage_make(uint32_t prog_id)
 	return s;
 }
 
-/* Locks and returns the stage of a program that is there. */
-static int stage_lock(uint32_t prog_id, struct stage **out, struct problem *why)
+/* Locks and returns the stage of a program that is there; NULL, with nothing locked, and *err. */
+static struct stage *stage_lock(uint32_t prog_id, int *err, struct problem *why)
 {
-	if (!kind_has_id(KIND_PROG, prog_id))
-		return problem_errno(why, -ENOENT, "the program");
+	struct stage *s = NULL;
+
+	*err = -ENOENT;
+	if (!kind_has_id(KIND_PROG, prog_id)) {
+		problem_errno(why, *err, "the program");
+		return NULL;
+	}
 	pthread_mutex_lock(&lock);
-	*out = stage_make(prog_id);
-	if (*out)
-		return 0;
-	pthread_mutex_unlock(&lock);
-	return -ENOMEM;
+	s = stage_make(prog_id);
+	*err = s ? 0 : -ENOMEM;
+	if (!s)
+		pthread_mutex_unlock(&lock);
+	return s;
 }
 
 void teststage_reset(uint32_t prog_id)
@@ -145,8 +150,10 @@ static int put_bytes(uint32_t prog_id, enum teststage_what what, const struct bu
 
 	if (bytes->len > most)
 		return problem(why, -E2BIG, NULL, "more than %zu bytes", most);
-	err = bytes->err ? bytes->err : stage_lock(prog_id, &s, why);
-	if (err)
+	if (bytes->err)
+		return bytes->err;
+	s = stage_lock(prog_id, &err, why);
+	if (!s)
 		return err;
 	to = what == TESTSTAGE_DATA_IN ? &s->in.data : &s->in.ctx;
 	buf_free(to);
@@ -224,10 +231,10 @@ static int put_setting(uint32_t prog_id, enum teststage_what what, struct span t
 		       struct problem *why)
 {
 	struct testrun_input in;
-	struct stage *s;
-	int err = stage_lock(prog_id, &s, why);
+	int err;
+	struct stage *s = stage_lock(prog_id, &err, why);
 
-	if (err)
+	if (!s)
 		return err;
 	in = s->in;
 	err = take_setting(what, text, &in, why);
@@ -298,10 +305,10 @@ void moment_free(struct moment *m)
 /* `result` is the stage's from here on; NULL when there is none. */
 static int publish(uint32_t prog_id, struct testrun_output *result)
 {
-	struct stage *s;
-	int err = stage_lock(prog_id, &s, NULL);
+	int err;
+	struct stage *s = stage_lock(prog_id, &err, NULL);
 
-	if (err)
+	if (!s)
 		return err;
 	testrun_output_free(&s->out);
 	s->out = result ? *result : (struct testrun_output){};

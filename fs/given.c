@@ -100,7 +100,9 @@ static int open_regular(int found, const char *at, struct problem *why)
 		return problem(why, -EFBIG, at, "a file of more than %d MiB", GIVEN_MOST >> 20);
 	snprintf(self, sizeof(self), "/proc/thread-self/fd/%d", found);
 	fd = open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	return fd < 0 ? problem(why, -errno, at, "%s", strerrordesc_np(errno)) : fd;
+	if (fd < 0)
+		return problem(why, -errno, at, "%s", strerrordesc_np(errno));
+	return fd;
 }
 
 static int open_below(const struct writer *who, int root, struct span path, struct problem *why)

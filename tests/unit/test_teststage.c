@@ -7,11 +7,13 @@
 
 #include <cmocka.h>
 
+#include "bpf/deadline.h"
 #include "bpf/kind.h"
 #include "bpf/teststage.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <string.h>
 #include <unistd.h>
@@ -110,6 +112,27 @@ static void a_failed_run_leaves_no_result(void **state)
 	assert_shows(ids[1], TESTSTAGE_FLAGS, "xdp_live_frames\n");
 }
 
+/* What a test run of many repetitions is ended by. */
+static void a_deadline_ends_a_call(void **state)
+{
+	char packet[64] = "";
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet, .data_size_in = sizeof(packet),
+		    .repeat = INT_MAX);
+	struct deadline limit;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(deadline_begin(&limit, 20), 0);
+		assert_int_equal(bpf_prog_test_run_opts(fds[1], &opts), -EINTR);
+		deadline_end(&limit);
+	}
+	opts.repeat = 10;
+	assert_int_equal(deadline_begin(&limit, 60000), 0);
+	assert_int_equal(bpf_prog_test_run_opts(fds[1], &opts), 0);
+	deadline_end(&limit);
+	usleep(30000); /* nothing comes behind the end */
+}
+
 static void refuses_what_is_no_setting(void **state)
 {
 	(void)state;
@@ -126,6 +149,7 @@ int main(void)
 	    cmocka_unit_test(keeps_those_used_last),
 	    cmocka_unit_test(forgets_what_is_gone),
 	    cmocka_unit_test(a_failed_run_leaves_no_result),
+	    cmocka_unit_test(a_deadline_ends_a_call),
 	    cmocka_unit_test(refuses_what_is_no_setting),
 	};
 
