@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make                      build/bpfview and build/bpfview-gen, with $(CC)
 # make check                unit and mount tests (root)
+# make tour                 the programs of docs/tour.md
 # make bench                ratios against bpftool and a hello-world FUSE (root)
 # make lint                 format, static analysis, shell scripts, layers
 # make fuzz                 looks for inputs that break what reads them, FUZZ_SECONDS a target (clang)
@@ -50,8 +51,10 @@ fs_src := $(wildcard fs/*.c)
 tools_src := $(wildcard tools/*.c)
 # What has a BPF program of its own in it: bpf/NAME.c with bpf/NAME.bpf.c.
 embedding := $(patsubst %.bpf.c,$(BUILD)/%,$(wildcard bpf/*.bpf.c))
+# The programs of docs/tour.md.
+tour := $(patsubst %.c,$(BUILD)/%.o,$(wildcard docs/tour/*.bpf.c))
 unit_src := $(wildcard tests/unit/test_*.c)
-test_progs := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/progs/*.bpf.c tests/gen/*.bpf.c))
+test_progs := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/progs/*.bpf.c tests/gen/*.bpf.c)) $(tour)
 unit_tests := $(unit_src:%.c=$(BUILD)/%)
 helpers := $(patsubst %.c,$(BUILD)/%,$(filter-out $(wildcard tests/*/*.bpf.c) $(unit_src),$(wildcard tests/bench/*.c tests/mount/*.c)))
 fuzz_targets := $(patsubst %.c,$(BUILD)/%,$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
@@ -59,6 +62,7 @@ man := $(patsubst %.rst,$(BUILD)/%,$(wildcard docs/*.[1-8].rst)) $(BUILD)/docs/b
 
 all: $(BUILD)/bpfview $(BUILD)/bpfview-gen $(BUILD)/scripts/sample.bpf.o man
 man: $(man)
+tour: $(tour)
 tests: $(unit_tests) $(test_progs) $(helpers) $(fuzz_targets)
 
 $(BUILD)/libbpfview.a: $(bpf_src:%.c=$(BUILD)/%.o)
@@ -169,6 +173,6 @@ clean:
 	rm -rf $(BUILD)
 
 FORCE:
-.PHONY: all man tests check fuzz fuzz-targets bench lint install clean FORCE
+.PHONY: all man tour tests check fuzz fuzz-targets bench lint install clean FORCE
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
