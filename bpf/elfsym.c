@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <gelf.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -141,20 +142,19 @@ static int open_regular(const char *path)
 	return opened;
 }
 
-int elfsym_open(const char *path, struct elfsym **out)
+/* Takes over the descriptor, or a negative number, which is the error. */
+static int open_elf(int fd, struct elfsym **out)
 {
-	struct elfsym *e = calloc(1, sizeof(*e));
-	int err = e ? 0 : -ENOMEM;
+	struct elfsym *e = fd < 0 ? NULL : calloc(1, sizeof(*e));
+	int err;
 	Elf *elf;
 
-	if (err)
-		return err;
-	e->fd = open_regular(path);
-	if (e->fd < 0) {
-		err = e->fd;
-		free(e);
-		return err;
+	if (!e) {
+		if (fd >= 0)
+			close(fd);
+		return fd < 0 ? fd : -ENOMEM;
 	}
+	e->fd = fd;
 	elf_version(EV_CURRENT);
 	/* not mapped: whoever makes the file shorter meanwhile would end us */
 	elf = elf_begin(e->fd, ELF_C_READ, NULL);
@@ -166,6 +166,18 @@ int elfsym_open(const char *path, struct elfsym **out)
 	}
 	*out = e;
 	return 0;
+}
+
+int elfsym_open(const char *path, struct elfsym **out)
+{
+	return open_elf(open_regular(path), out);
+}
+
+int elfsym_open_fd(int fd, struct elfsym **out)
+{
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return open_elf(own < 0 ? -errno : own, out);
 }
 
 void elfsym_close(struct elfsym *e)
@@ -221,18 +233,94 @@ static const struct function *function_at(const struct elfsym *e, uint64_t addr)
 	return best;
 }
 
+/* As much of a function's name as there is room for. */
+static bool read_name(const struct elfsym *e, const struct function *f, char *name, size_t room)
+{
+	ssize_t n = pread(e->fd, name, room - 1, (off_t)f->name);
+
+	name[n > 0 ? n : 0] = '\0';
+	/* "name@@VERSION" in the table of a library */
+	name[strcspn(name, "@")] = '\0';
+	return *name;
+}
+
 bool elfsym_name(const struct elfsym *e, uint64_t offset, struct buf *out)
 {
 	const struct function *f;
-	char name[MOST_NAME_BYTES] = "";
+	char name[MOST_NAME_BYTES];
 	uint64_t addr;
 
 	f = address_of(e, offset, &addr) ? function_at(e, addr) : NULL;
-	if (!f || pread(e->fd, name, sizeof(name) - 1, (off_t)f->name) <= 0 || !*name)
+	if (!f || !read_name(e, f, name, sizeof(name)))
 		return false;
-	/* "name@@VERSION" in the table of a library */
-	buf_add(out, name, strcspn(name, "@"));
+	buf_str(out, name);
 	if (addr != f->addr)
 		buf_printf(out, "+0x%llx", (unsigned long long)(addr - f->addr));
 	return true;
+}
+
+/* --- by name --- */
+
+static bool place_of(const struct elfsym *e, uint64_t addr, uint64_t *offset)
+{
+	const GElf_Phdr *ph = (const void *)e->segments.data;
+
+	for (size_t i = 0; i < e->segments.len / sizeof(*ph); i++)
+		if (addr >= ph[i].p_vaddr && addr - ph[i].p_vaddr < ph[i].p_filesz) {
+			*offset = addr - ph[i].p_vaddr + ph[i].p_offset;
+			return true;
+		}
+	return false;
+}
+
+int elfsym_find(const struct elfsym *e, struct span name, uint64_t *offset, struct problem *why)
+{
+	char known[MOST_NAME_BYTES];
+	size_t n, room = span_len(name) + 2;
+	const struct function *f = functions_of(e, &n), *best = NULL;
+	bool several = false;
+
+	for (size_t i = 0; i < n && room <= sizeof(known); i++) {
+		if ((best && f[i].rank > best->rank) || !read_name(e, &f[i], known, room) ||
+		    !span_is(name, known))
+			continue;
+		several = best && f[i].rank == best->rank && (several || f[i].addr != best->addr);
+		best = &f[i];
+	}
+	if (!best || !place_of(e, best->addr, offset))
+		return problem(why, -ENOENT, name.at, "the file has no function of this name");
+	return several ? problem(why, -EINVAL, name.at,
+				 "the file has several functions of this name: say an offset")
+		       : 0;
+}
+
+int elfsym_match(const struct elfsym *e, struct span pattern, uint64_t **offsets, size_t *n,
+		 struct problem *why)
+{
+	char name[MOST_NAME_BYTES], *text = strndup(pattern.at, span_len(pattern));
+	size_t count, kept = 0;
+	const struct function *f = functions_of(e, &count);
+	uint64_t *found = calloc(count + 1, sizeof(*found)), last = 0;
+
+	for (size_t i = 0; text && found && i < count; i++) {
+		/* of those at one address one is enough, and they are in order */
+		if ((kept && f[i].addr == last) || !read_name(e, &f[i], name, sizeof(name)) ||
+		    fnmatch(text, name, 0) || !place_of(e, f[i].addr, &found[kept]))
+			continue;
+		last = f[i].addr;
+		kept++;
+	}
+	if (text && found && kept) {
+		free(text);
+		*offsets = found;
+		*n = kept;
+		return 0;
+	}
+	free(found);
+	if (!text || !found) {
+		free(text);
+		return -ENOMEM;
+	}
+	free(text);
+	return problem(why, -ENOENT, pattern.at, "the file has no function like this");
 }

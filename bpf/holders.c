@@ -193,6 +193,17 @@ int holders_get_all(struct holders **out)
 	return get(is_older_than_any, 0, out);
 }
 
+static bool is_of_the_past(const struct holders *h, uint64_t arg)
+{
+	(void)h, (void)arg;
+	return true;
+}
+
+int holders_get_now(struct holders **out)
+{
+	return get(is_of_the_past, 0, out);
+}
+
 void holders_put(struct holders *h)
 {
 	shared_put(&shared, h);

@@ -32,6 +32,8 @@ struct holders;
 int holders_get(enum kind kind, uint32_t id, struct holders **out);
 /* The same for all objects that there are now. */
 int holders_get_all(struct holders **out);
+/* One that is made anew: for what is done because of it. */
+int holders_get_now(struct holders **out);
 void holders_put(struct holders *h);
 
 /* The holders of one object, ascending by pid, one entry a process; *n is 0 when nobody holds it.

@@ -164,9 +164,10 @@ int pin_keep(int fd, const char *name, struct buf *pinned, struct problem *why)
 	return err;
 }
 
-/* Calls fn for each pin of an object below the folder, until it returns other than 0. */
-static int each_kept(enum kind kind, uint32_t id, int (*fn)(const char *path, struct problem *why),
-		     struct problem *why)
+/* Calls fn for each pin of an object, and whether it is one of those; stops when that fails. */
+static int each_pin(enum kind kind, uint32_t id,
+		    int (*fn)(const char *path, bool kept, void *arg, struct problem *why),
+		    void *arg, struct problem *why)
 {
 	struct buf kept __buf_free = {};
 	const char *const *paths;
@@ -178,33 +179,81 @@ static int each_kept(enum kind kind, uint32_t id, int (*fn)(const char *path, st
 		return problem_errno(why, err, "pins");
 	bpffs_root(&kept);
 	buf_printf(&kept, "/%s/", KEPT);
-	paths = pins_of(pins, kind, id, &n);
 	buf_cstr(&kept);
-	for (size_t i = 0; !err && !kept.err && i < n; i++)
-		if (!strncmp(paths[i], kept.data, kept.len))
-			err = fn(paths[i], why);
+	err = kept.err;
+	paths = pins_of(pins, kind, id, &n);
+	for (size_t i = 0; !err && i < n; i++)
+		err = fn(paths[i], !strncmp(paths[i], kept.data, kept.len), arg, why);
 	pins_put(pins);
-	return err ? err : kept.err;
+	return err;
 }
 
-static int found(const char *path, struct problem *why)
+static int drop(const char *path, bool kept, void *arg, struct problem *why)
 {
-	(void)path;
-	(void)why;
-	return 1;
-}
-
-int pin_is_kept(enum kind kind, uint32_t id, struct problem *why)
-{
-	return each_kept(kind, id, found, why);
-}
-
-static int drop(const char *path, struct problem *why)
-{
-	return unlink(path) && errno != ENOENT ? problem_errno(why, -errno, path) : 0;
+	(void)arg;
+	return kept && unlink(path) && errno != ENOENT ? problem_errno(why, -errno, path) : 0;
 }
 
 int pin_drop(enum kind kind, uint32_t id, struct problem *why)
 {
-	return each_kept(kind, id, drop, why);
+	return each_pin(kind, id, drop, NULL, why);
+}
+
+/* --- who else pins it --- */
+
+struct look {
+	struct buf kept; /* struct stat of each */
+	bool elsewhere;
+};
+
+static int add_kept(const char *path, bool kept, void *arg, struct problem *why)
+{
+	struct look *l = arg;
+	struct stat st;
+
+	(void)why;
+	if (kept && !stat(path, &st))
+		buf_add(&l->kept, &st, sizeof(st));
+	return l->kept.err;
+}
+
+/* The same bpffs may be mounted in several places. */
+static int find_others(const char *path, bool kept, void *arg, struct problem *why)
+{
+	struct look *l = arg;
+	const struct stat *own = (const struct stat *)(const void *)l->kept.data;
+	struct stat st;
+	bool same = false;
+
+	(void)why;
+	if (kept || stat(path, &st))
+		return 0;
+	for (size_t i = 0; i < l->kept.len / sizeof(*own); i++)
+		same |= own[i].st_dev == st.st_dev && own[i].st_ino == st.st_ino;
+	l->elsewhere |= !same;
+	return 0;
+}
+
+int pin_look(enum kind kind, uint32_t id, bool *kept, bool *elsewhere, struct problem *why)
+{
+	struct look l = {};
+	int err = each_pin(kind, id, add_kept, &l, why);
+
+	if (!err)
+		err = each_pin(kind, id, find_others, &l, why);
+	*kept = l.kept.len;
+	*elsewhere = l.elsewhere;
+	buf_free(&l.kept);
+	return err;
+}
+
+static int found(const char *path, bool kept, void *arg, struct problem *why)
+{
+	(void)path, (void)arg, (void)why;
+	return kept;
+}
+
+int pin_is_kept(enum kind kind, uint32_t id, struct problem *why)
+{
+	return each_pin(kind, id, found, NULL, why);
 }

@@ -151,7 +151,7 @@ int take_clauses(const struct clause *clauses, struct span words, void *to, stru
 			c++;
 		if (!c->usage)
 			return c == clauses ? take_end(word, why)
-					    : nearest(why, word.at, "clause", word, nth_clause,
+					    : nearest(why, word.at, "option", word, nth_clause,
 						      (void *)(uintptr_t)clauses);
 		if (c->use != CLAUSE_AGAIN && is_taken(clauses, (size_t)(c - clauses), said))
 			return problem(why, -EINVAL, word.at, "that has been said already");

@@ -3,8 +3,10 @@
 #include "places.h"
 
 #include "../bpf/cgroup.h"
+#include "../bpf/cgroup_attach.h"
 #include "../bpf/names.h"
 #include "../bpf/prog.h"
+#include "path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -137,6 +139,25 @@ static int show_tree(const struct place *p, struct buf *out)
 	return describe_cgroup_tree((enum doc_form)p->row->form, out);
 }
 
+static int attach_program(const struct place *p, struct command *c)
+{
+	struct buf path __buf_free = {};
+	int err = cgroup_of(p, &path);
+
+	return err ? err
+		   : cgroup_attach(buf_cstr(&path), span_of(c->line, strlen(c->line)), &c->answer,
+				   &c->why);
+}
+
+static int detach_program(const struct place *p, struct command *c)
+{
+	struct buf path __buf_free = {};
+	int err = cgroup_of(p, &path);
+
+	return err ? err
+		   : cgroup_detach(buf_cstr(&path), span_of(c->line, strlen(c->line)), &c->why);
+}
+
 /* --- TYPE/: programs in the order in which they run --- */
 
 static void program_name(uint32_t id, struct buf *out)
@@ -187,10 +208,46 @@ static const struct generator programs = {
     .open = open_programs,
     .next = names_next,
     .close = names_close,
-    .find = names_find,
+    .find = names_find_numbered,
 };
 
-const struct folder cgroup_type_folder = {.parent = FOLDER_CGROUP, .gen = &programs};
+/* ln -s: the number in front of its name will be that of its place, whatever it is called now. */
+static int attach_symlink(const struct place *dir, const char *name, const char *target,
+			  struct child *out, struct change *c)
+{
+	struct buf path __buf_free = {};
+	enum kind kind;
+	uint32_t id;
+	int err = cgroup_of(dir, &path);
+
+	(void)name;
+	if (!err)
+		err = path_object(dir, target, &kind, &id, &c->why);
+	if (!err && kind != KIND_PROG)
+		err = problem(&c->why, -EINVAL, NULL, "only programs can be attached");
+	if (err)
+		return err;
+	out->value = id;
+	return cgroup_attach_prog(buf_cstr(&path), (uint32_t)dir->id, id, &c->why);
+}
+
+static int detach_symlink(const struct place *dir, const char *name, struct change *c)
+{
+	struct buf path __buf_free = {};
+	struct child child;
+	int err = names_find_numbered(dir, name, &child);
+
+	if (!err)
+		err = cgroup_of(dir, &path);
+	return err ? err
+		   : cgroup_detach_prog(buf_cstr(&path), (uint32_t)dir->id, (uint32_t)child.value,
+					&c->why);
+}
+
+static const struct folder_ops changes = {.symlink = attach_symlink, .unlink = detach_symlink};
+
+const struct folder cgroup_type_folder = {
+    .parent = FOLDER_CGROUP, .gen = &programs, .ops = &changes};
 
 /* --- cgroups --- */
 
@@ -298,6 +355,10 @@ static const struct row rows[] = {
      .form = DOC_TABLE | EFFECTIVE, .show = show_programs},
     {"effective.json", ROW_FILE, "the same, as bpftool -j cgroup show effective",
      .form = DOC_JSON | EFFECTIVE, .show = show_programs},
+    {"attach", ROW_FILE, "attaches a program, without a link unless it says so",
+     .command = attach_program, .verbs = cgroup_attach_verbs},
+    {"detach", ROW_FILE, "detaches a program", .command = detach_program,
+     .verbs = cgroup_detach_verbs},
     /* at the top only */
     {"tree", ROW_FILE, "all cgroups with programs attached", .form = DOC_TEXT, .show = show_tree},
     {"tree.json", ROW_FILE, "the same, as bpftool -j cgroup tree", .form = DOC_JSON,

@@ -5,6 +5,8 @@
 #include "../bpf/doc.h"
 #include "../bpf/link.h"
 #include "../bpf/link_target.h"
+#include "../bpf/linkedit.h"
+#include "attach.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -163,6 +165,10 @@ static const struct row link_id_rows[] = {
     {"map", ROW_LINK, "the map that it is about", .exists = has_map, .target = link_map},
     {"iter", ROW_STREAM, "what the iterator writes, anew for each reader", .exists = is_iter,
      .stream = &iter},
+    {"update", ROW_FILE, "has it attach another program, or implementation", .command = update_link,
+     .verbs = link_update_verbs},
+    {"detach", ROW_FILE, "ends what it does; write 1", .command = detach_link, .usage = "1"},
+    OBJECTS_PIN,
     {"pids", ROW_FILE, "processes that hold it", .form = DOC_TEXT, .show = objects_pids},
     {"pids.json", ROW_FILE, "the same as JSON", .form = DOC_JSON, .show = objects_pids},
     {"pins", ROW_FILE, "its paths in bpffs", .show = objects_pins},

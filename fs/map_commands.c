@@ -4,7 +4,6 @@
 #include "../bpf/events.h"
 #include "../bpf/mapedit.h"
 #include "../bpf/mapwords.h"
-#include "../bpf/pinning.h"
 #include "../bpf/verb.h"
 #include "pipe.h"
 
@@ -212,11 +211,6 @@ int map_freeze(const struct place *p, struct command *c)
 		problem_errno(&c->why, err, "BPF_MAP_FREEZE");
 	mapedit_close(&map);
 	return err;
-}
-
-int map_pin(const struct place *p, struct command *c)
-{
-	return pin_object(KIND_MAP, (uint32_t)p->id, line_of(c), &c->why);
 }
 
 /* --- pop_pipe: each read takes one value off --- */

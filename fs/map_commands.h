@@ -11,7 +11,6 @@ int map_lookup(const struct place *p, struct command *c);
 int map_push(const struct place *p, struct command *c);
 int map_contains(const struct place *p, struct command *c);
 int map_freeze(const struct place *p, struct command *c);
-int map_pin(const struct place *p, struct command *c);
 
 int map_peek(const struct place *p, struct buf *out);
 int map_frozen(const struct place *p, struct buf *out);

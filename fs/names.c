@@ -82,3 +82,38 @@ int names_find(const struct place *dir, const char *name, struct child *out)
 	names_close(state);
 	return err > 0 ? 0 : err < 0 ? err : -ENOENT;
 }
+
+/* "03-NAME" without its number, NULL when it has none. */
+static const char *behind_number(const char *name)
+{
+	size_t digits = strspn(name, "0123456789");
+
+	return digits && name[digits] == '-' ? name + digits + 1 : NULL;
+}
+
+int names_find_numbered(const struct place *dir, const char *name, struct child *out)
+{
+	const struct generator *gen = folder_at(dir->folder)->gen;
+	const char *wanted = behind_number(name);
+	uint64_t cursor = 0;
+	struct child found = {};
+	unsigned int n = 0;
+	void *state;
+	int err = names_find(dir, name, out);
+
+	if (err != -ENOENT || !wanted)
+		return err;
+	err = gen->open(dir, &state);
+	if (err)
+		return err;
+	while ((err = names_next(dir, state, &cursor, &found)) > 0) {
+		const char *known = behind_number(found.name);
+
+		if (known && !strcmp(known, wanted)) {
+			*out = found;
+			n++;
+		}
+	}
+	names_close(state);
+	return err ? err : n == 1 ? 0 : -ENOENT;
+}

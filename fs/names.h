@@ -28,4 +28,8 @@ int names_next(const struct place *dir, void *state, uint64_t *cursor, struct ch
 void names_close(void *state);
 int names_find(const struct place *dir, const char *name, struct child *out);
 
+/* A find for names that begin with the number of their place, "03-NAME".  One with a number that is
+ * no longer right finds its child by the rest, if only one has that: `rm *` works on. */
+int names_find_numbered(const struct place *dir, const char *name, struct child *out);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "../bpf/describe.h"
 #include "../bpf/names.h"
+#include "../bpf/pinning.h"
 #include "../bpf/pins.h"
 
 #include <errno.h>
@@ -66,6 +67,12 @@ int objects_pins(const struct place *p, struct buf *out)
 		buf_printf(out, "%s\n", paths[i]);
 	pins_put(pins);
 	return 0;
+}
+
+int objects_pin(const struct place *p, struct command *c)
+{
+	return pin_object(objects_kind(p), (uint32_t)p->id, span_of(c->line, strlen(c->line)),
+			  &c->why);
 }
 
 int objects_link(const struct place *p, struct buf *out)

@@ -20,6 +20,13 @@ int objects_list(const struct place *p, struct buf *out);
 int objects_info(const struct place *p, struct buf *out);
 int objects_pids(const struct place *p, struct buf *out);
 int objects_pins(const struct place *p, struct buf *out);
+int objects_pin(const struct place *p, struct command *c);
+
+#define OBJECTS_PIN                                                                                \
+	{                                                                                          \
+		"pin", ROW_FILE, "pins it", .quick = true, .command = objects_pin,                 \
+					    .usage = "PATH, relative to the root of bpffs"         \
+	}
 
 /* A link to the object `child` of the kind that the row's form names. */
 int objects_link(const struct place *p, struct buf *out);

@@ -2,6 +2,7 @@
 #include "given.h"
 #include "objects.h"
 
+#include "../bpf/attach.h"
 #include "../bpf/cfg.h"
 #include "../bpf/describe.h"
 #include "../bpf/dot.h"
@@ -12,6 +13,7 @@
 #include "../bpf/source.h"
 #include "../bpf/target.h"
 #include "../bpf/xlated.h"
+#include "attach.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -310,6 +312,11 @@ static const struct row prog_id_rows[] = {
     {"target", ROW_LINK, "the program, or BTF of the kernel, that has the function it is for",
      .exists = has_target, .target = link_target},
     {"btf", ROW_LINK, "its types", .exists = has_btf, .target = link_btf},
+    {"attach", ROW_FILE, "attaches it, other than to networking and cgroups",
+     .command = attach_program, .verbs = attach_verbs},
+    {"detach", ROW_FILE, "undoes that; the only link made so if nothing is said",
+     .command = detach_program, .verbs = detach_verbs},
+    OBJECTS_PIN,
     {"pids", ROW_FILE, "processes that hold it", .form = DOC_TEXT, .show = objects_pids},
     {"pids.json", ROW_FILE, "the same as JSON", .form = DOC_JSON, .show = objects_pids},
     {"pins", ROW_FILE, "its paths in bpffs", .show = objects_pins},

@@ -6,6 +6,7 @@ import tempfile
 
 import pytest
 
+import hooks
 import objects
 from daemon import BINARY, View
 from kernel import PATIENCE
@@ -125,3 +126,19 @@ def bpffs():
     yield folder
     subprocess.run(["umount", "-l", folder], check=True)
     os.rmdir(folder)
+
+
+@pytest.fixture
+def hooked(bpffs):
+    """Programs for hooks, with a daemon of their own; nothing may be left of what it attached."""
+    made = hooks.Hooks(bpffs)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def inside(hooked):
+    """A process in a cgroup of its own."""
+    made = hooks.Inside(hooked)
+    yield made
+    made.close()

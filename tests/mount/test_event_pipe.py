@@ -292,7 +292,7 @@ def test_options_hold_until_the_last_reader_goes(view, sender):
     ("type struct colour", "there is no type"),
     ("cpu 0 cpu 1", "said already"),
     ("type event type sample", "said already"),
-    ("type event cpu 0 reset now", 'no clause called "now"'),
+    ("type event cpu 0 reset now", 'no option called "now"'),
 ])
 def test_wrong_options(view, sender, opened, text, words):
     """Nothing changes; the error log says where."""

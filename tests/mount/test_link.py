@@ -369,7 +369,7 @@ def test_list(view, raw, loaded, cgroup):
 def test_folder_per_id(view, raw):
     assert str(raw.id) in view.list("link")
     assert set(view.list("link", raw.id)) == {"info", "info.json", "prog", "pids", "pids.json",
-                                              "pins"}
+                                              "pins", "update", "detach", "pin"}
     number = raw.id
     raw.close()
     wait_until(lambda: not kernel.exists("link", number))
