@@ -118,6 +118,7 @@ def test_device(view, ns, keep, on_device):
     assert facts["target"] == f"{ns.name}:v0"
     assert os.readlink(view.at("link", link.id, "target")) == f"../../netns/{ns.name}/net/v0"
     assert target(view, link) == f"netns/{ns.name}/net/v0"
+    ns.ip("link", "set", "v0", "down")  # before Linux 6.2 nothing else can get another name
     ns.ip("link", "set", "v0", "name", "renamed")
     assert view.json("link", link.id, "info.json")["devname"] == "renamed"
     assert target(view, link) == f"netns/{ns.name}/net/renamed"
