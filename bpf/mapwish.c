@@ -8,7 +8,6 @@
 
 #include <bpf/btf.h>
 #include <errno.h>
-#include <net/if.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>
@@ -150,23 +149,6 @@ static int take_inner(struct span *words, void *to, struct problem *why)
 	return w->inner_fd < 0 ? w->inner_fd : 0;
 }
 
-static int take_device(struct span *words, void *to, struct problem *why)
-{
-	struct mapwish *w = to;
-	char name[IF_NAMESIZE] = "";
-	struct span word;
-	int err = take_word(words, "a network device", &word, why);
-
-	if (err)
-		return err;
-	if (span_len(word) < sizeof(name))
-		memcpy(name, word.at, span_len(word));
-	w->opts.map_ifindex = if_nametoindex(name);
-	return w->opts.map_ifindex
-		   ? 0
-		   : problem(why, -ENODEV, word.at, "there is no such network device");
-}
-
 static int take_name(struct span word, struct mapwish *w, struct problem *why)
 {
 	w->full_name = word;
@@ -214,8 +196,8 @@ static const struct clause clauses[] = {
     {"max_entries N", take_u32, offsetof(struct mapwish, entries), CLAUSE_INSTEAD},
     {"flags WORD[,WORD]...", take_flags, 0, CLAUSE_ONCE},
     {"inner_map MAP", take_inner, 0, CLAUSE_ONCE},
-    {"dev IF", take_device, 0, CLAUSE_ONCE},
-    {"offload_dev IF", take_device, 0, CLAUSE_INSTEAD},
+    {"dev IF", take_device, offsetof(struct mapwish, opts.map_ifindex), CLAUSE_ONCE},
+    {"offload_dev IF", take_device, offsetof(struct mapwish, opts.map_ifindex), CLAUSE_INSTEAD},
     {"numa_node N", take_node, 0, CLAUSE_ONCE},
     {"map_extra N", take_extra, 0, CLAUSE_ONCE},
     {"btf map MAP | btf ID key_type T value_type T", take_btf, 0, CLAUSE_ONCE},

@@ -14,7 +14,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <net/if.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,30 +82,6 @@ static int take_map(struct span *words, void *to, struct problem *why)
 	return err;
 }
 
-static int take_device(struct span *words, uint32_t *ifindex, struct problem *why)
-{
-	char name[IF_NAMESIZE] = "";
-	struct span word;
-	int err = take_word(words, "a network device", &word, why);
-
-	if (err)
-		return err;
-	if (span_len(word) < sizeof(name))
-		memcpy(name, word.at, span_len(word));
-	*ifindex = if_nametoindex(name);
-	return *ifindex ? 0 : problem(why, -ENODEV, word.at, "there is no such network device");
-}
-
-static int take_offload(struct span *words, void *to, struct problem *why)
-{
-	return take_device(words, &((struct wish *)to)->offload_ifindex, why);
-}
-
-static int take_bound(struct span *words, void *to, struct problem *why)
-{
-	return take_device(words, &((struct wish *)to)->bound_ifindex, why);
-}
-
 static int take_pinmaps(struct span *words, void *to, struct problem *why)
 {
 	struct span word;
@@ -130,9 +105,15 @@ static int take_btf(struct span *words, void *to, struct problem *why)
 static const struct clause clauses[] = {
     {.usage = "type TYPE", .take = take_type},
     {.usage = "map idx N|name NAME MAP", .take = take_map, .use = CLAUSE_AGAIN},
-    {.usage = "dev IF", .take = take_offload},
-    {.usage = "offload_dev IF", .take = take_offload, .use = CLAUSE_INSTEAD},
-    {.usage = "xdpmeta_dev IF", .take = take_bound, .use = CLAUSE_INSTEAD},
+    {.usage = "dev IF", .take = take_device, .at = offsetof(struct wish, offload_ifindex)},
+    {.usage = "offload_dev IF",
+     .take = take_device,
+     .at = offsetof(struct wish, offload_ifindex),
+     .use = CLAUSE_INSTEAD},
+    {.usage = "xdpmeta_dev IF",
+     .take = take_device,
+     .at = offsetof(struct wish, bound_ifindex),
+     .use = CLAUSE_INSTEAD},
     {.usage = "pinmaps DIR", .take = take_pinmaps},
     {.usage = "autoattach", .at = offsetof(struct wish, autoattach)},
     {.usage = "kernel_btf FILE", .take = take_btf},

@@ -6,6 +6,7 @@
 #include "words.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,6 +59,24 @@ int take_u32(struct span *words, void *to, struct problem *why)
 	if (!err)
 		*(uint32_t *)to = (uint32_t)v;
 	return err;
+}
+
+int take_device(struct span *words, void *to, struct problem *why)
+{
+	char name[IF_NAMESIZE] = "";
+	uint32_t ifindex;
+	struct span word;
+	int err = take_word(words, "a network device", &word, why);
+
+	if (err)
+		return err;
+	if (span_len(word) < sizeof(name))
+		memcpy(name, word.at, span_len(word));
+	ifindex = if_nametoindex(name);
+	if (!ifindex)
+		return problem(why, -ENODEV, word.at, "there is no such network device");
+	*(uint32_t *)to = ifindex;
+	return 0;
 }
 
 int take_prog(struct span *words, void *to, struct problem *why)

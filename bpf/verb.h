@@ -59,10 +59,13 @@ int take_end(struct span words, struct problem *why);
 /* Takes a number of at most `most`. */
 int take_number(struct span *words, uint64_t most, uint64_t *out, struct problem *why);
 
-/* For clauses: to a uint64_t, a uint32_t; to an int, which becomes a program's descriptor that the
+/* For clauses: to a uint64_t, a uint32_t; to a uint32_t, which becomes the index of a network
+ * device
+ * (-ENODEV: there is none of that name); to an int, which becomes a program's descriptor that the
  * caller closes. */
 int take_u64(struct span *words, void *to, struct problem *why);
 int take_u32(struct span *words, void *to, struct problem *why);
+int take_device(struct span *words, void *to, struct problem *why);
 int take_prog(struct span *words, void *to, struct problem *why);
 
 #endif
