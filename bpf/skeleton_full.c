@@ -70,26 +70,20 @@ static int put_struct(struct skeleton *s, struct problem *why)
 
 /* --- functions --- */
 
-/* What fails half-way is for __destroy() to free. */
 static void put_create(struct skeleton *s)
 {
-	skel_text(s, "\n"
-		     "static inline int $__create_skeleton(struct $ *obj)\n"
-		     "{\n");
-	skel_put_tables(s);
-	skel_text(s, "\tstruct bpf_object_skeleton *s = (struct bpf_object_skeleton *)\n"
-		     "\t\tcalloc(1, sizeof(*s));\n"
-		     "\n"
-		     "\tif (!s)\n"
-		     "\t\treturn -ENOMEM;\n"
-		     "\tobj->skeleton = s;\n"
-		     "\ts->sz = sizeof(*s);\n"
-		     "\ts->name = \"$\";\n"
-		     "\ts->obj = &obj->obj;\n"
-		     "\ts->data = $__elf_bytes(&s->data_sz);\n");
-	skel_put_tables_told(s);
-	skel_text(s, "\treturn 0;\n"
-		     "}\n");
+	skel_put_create(s, "struct $ *obj",
+			"\tstruct bpf_object_skeleton *s = (struct bpf_object_skeleton *)\n"
+			"\t\tcalloc(1, sizeof(*s));\n"
+			"\n"
+			"\tif (!s)\n"
+			"\t\treturn -ENOMEM;\n"
+			"\tobj->skeleton = s;\n"
+			"\ts->sz = sizeof(*s);\n"
+			"\ts->name = \"$\";\n"
+			"\ts->obj = &obj->obj;\n"
+			"\ts->data = $__elf_bytes(&s->data_sz);\n",
+			"\treturn 0;\n");
 }
 
 static const char open_opts[] =

@@ -101,11 +101,9 @@ void skel_put_asserts(struct skeleton *s);
 
 /* --- skeleton_tables.c --- */
 
-/* Tables of all maps and programs, and of variables for a subskeleton: declarations of a function
- * that has the struct at `obj`.  Then what copies them to what libbpf is told, at `s`, and returns
- * -ENOMEM.  Compilers are quicker with tables than with a statement for each member. */
-void skel_put_tables(struct skeleton *s);
-void skel_put_tables_told(struct skeleton *s);
+/* The function that tells libbpf of all maps and programs, and for a subskeleton of variables: of
+ * the struct at `obj` to what `make` declares as `s` and fills otherwise; `end` is how it ends. */
+void skel_put_create(struct skeleton *s, const char *params, const char *make, const char *end);
 
 /* --- skeleton_ops.c --- */
 

@@ -38,26 +38,19 @@ static int put_struct(struct skeleton *s)
 
 /* --- functions --- */
 
-/* What fails half-way is for __destroy() to free. */
 static void put_create(struct skeleton *s)
 {
-	skel_text(s, "\n"
-		     "static inline int $__create_subskeleton(struct $ *obj, "
-		     "const struct bpf_object *src)\n"
-		     "{\n");
-	skel_put_tables(s);
-	skel_text(s, "\tstruct bpf_object_subskeleton *s = (struct bpf_object_subskeleton *)\n"
-		     "\t\tcalloc(1, sizeof(*s));\n"
-		     "\n"
-		     "\tif (!s)\n"
-		     "\t\treturn -ENOMEM;\n"
-		     "\tobj->subskel = s;\n"
-		     "\ts->sz = sizeof(*s);\n"
-		     "\ts->obj = src;\n"
-		     "\ts->var_skel_sz = (int)sizeof(*s->vars);\n");
-	skel_put_tables_told(s);
-	skel_text(s, "\treturn bpf_object__open_subskeleton(s);\n"
-		     "}\n");
+	skel_put_create(s, "struct $ *obj, const struct bpf_object *src",
+			"\tstruct bpf_object_subskeleton *s = (struct bpf_object_subskeleton *)\n"
+			"\t\tcalloc(1, sizeof(*s));\n"
+			"\n"
+			"\tif (!s)\n"
+			"\t\treturn -ENOMEM;\n"
+			"\tobj->subskel = s;\n"
+			"\ts->sz = sizeof(*s);\n"
+			"\ts->obj = src;\n"
+			"\ts->var_skel_sz = (int)sizeof(*s->vars);\n",
+			"\treturn bpf_object__open_subskeleton(s);\n");
 }
 
 static const char open[] = "\n"
