@@ -84,14 +84,28 @@ static int plan_of_own(struct prog *p, struct plan **out)
 	return err;
 }
 
-static int plan_of_kernel(const char *name, struct plan **out)
+/* Finding a type by its name takes a walk over all, and the kernel's types stay as they are. */
+static int kernel_type(const struct btf *btf, const struct testrun_kind *kind)
+{
+	enum { TYPES = 64 };
+	static _Atomic int known[TYPES]; /* 0: not looked for yet */
+	int id = kind->prog_type < TYPES ? known[kind->prog_type] : 0;
+
+	if (!id)
+		id = btf__find_by_name_kind(btf, kind->ctx, BTF_KIND_STRUCT);
+	if (kind->prog_type < TYPES)
+		known[kind->prog_type] = id;
+	return id;
+}
+
+static int plan_of_kernel(const struct testrun_kind *kind, struct plan **out)
 {
 	struct btf *btf;
 	int id, err = kbtf_get(&btf);
 
 	if (err)
 		return err;
-	id = btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT);
+	id = kernel_type(btf, kind);
 	err = id > 0 ? plan_compile(btf, (uint32_t)id, out) : -ENOENT;
 	kbtf_put(btf);
 	return err;
@@ -105,7 +119,7 @@ static int ctx_plan(struct prog *p, const struct testrun_kind *kind, struct plan
 	if (!kind)
 		return err;
 	if (kind->ctx)
-		err = plan_of_kernel(kind->ctx, out);
+		err = plan_of_kernel(kind, out);
 	if (err == -ENOENT)
 		err = plan_of_own(p, out);
 	if (!err)
