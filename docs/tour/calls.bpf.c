@@ -14,7 +14,7 @@ struct {
 __u64 total;
 
 SEC("tp/raw_syscalls/sys_enter")
-int count_calls(void *ctx)
+int tour_calls(void *ctx)
 {
 	char comm[16] = {};
 	__u64 one = 1, *n;

@@ -41,7 +41,7 @@ __u32 BPF_PROG(same_undo_cwnd, struct sock *sk)
 }
 
 SEC(".struct_ops.link")
-struct tcp_congestion_ops lazy_cc = {
+struct tcp_congestion_ops tour_cc = {
     .ssthresh = (void *)half_ssthresh,
     .cong_avoid = (void *)lazy_cong_avoid,
     .undo_cwnd = (void *)same_undo_cwnd,

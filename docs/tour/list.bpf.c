@@ -23,7 +23,7 @@ struct bpf_iter__bpf_map {
 } __attribute__((preserve_access_index));
 
 SEC("iter/bpf_map")
-int list_maps(struct bpf_iter__bpf_map *ctx)
+int tour_list(struct bpf_iter__bpf_map *ctx)
 {
 	struct bpf_map *map = ctx->map;
 

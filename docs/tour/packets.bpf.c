@@ -57,7 +57,7 @@ static enum protocol protocol_of(void *data, void *end)
 }
 
 SEC("xdp")
-int count_frames(struct xdp_md *ctx)
+int tour_frames(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	enum protocol protocol = protocol_of(data, end);
@@ -70,21 +70,21 @@ int count_frames(struct xdp_md *ctx)
 }
 
 SEC("xdp")
-int jump_here(struct xdp_md *ctx)
+int tour_jump(struct xdp_md *ctx)
 {
 	__sync_fetch_and_add(&jumped, 1);
 	return XDP_PASS;
 }
 
 SEC("tcx/ingress")
-int count_packets(struct __sk_buff *skb)
+int tour_packets(struct __sk_buff *skb)
 {
 	__sync_fetch_and_add(&seen, 1);
 	return TCX_NEXT;
 }
 
 SEC("cgroup_skb/egress")
-int count_sent(struct __sk_buff *skb)
+int tour_sent(struct __sk_buff *skb)
 {
 	__sync_fetch_and_add(&sent, skb->len);
 	return 1;

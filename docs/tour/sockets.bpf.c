@@ -9,12 +9,12 @@ struct {
 	__uint(max_entries, 4);
 	__type(key, __u32);
 	__type(value, __u64);
-} sockets SEC(".maps");
+} tour_sockets SEC(".maps");
 
 __u64 messages, bytes;
 
 SEC("sk_msg")
-int count_messages(struct sk_msg_md *msg)
+int tour_messages(struct sk_msg_md *msg)
 {
 	__sync_fetch_and_add(&messages, 1);
 	__sync_fetch_and_add(&bytes, msg->size);
