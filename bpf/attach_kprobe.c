@@ -130,32 +130,41 @@ static int add_name(struct functions *f, struct span name)
 	return f->names.err;
 }
 
-/* The functions that can be traced and match, by address: static ones may share a name. */
-static int add_matching(struct functions *f, struct span pattern, struct problem *why)
+/* Appends the addresses of the functions in such a list that match. */
+static void match_lines(FILE *lines, const char *pattern, struct buf *addrs)
 {
-	int err = 0, fd = tracefs_open("available_filter_functions_addrs");
-	char *text = strndup(pattern.at, span_len(pattern)), *line = NULL, name[256];
-	FILE *lines = fd < 0 ? NULL : fdopen(fd, "r");
+	char *line = NULL, name[256];
 	unsigned long long addr;
 	size_t room = 0;
 
-	if (!text)
-		err = -ENOMEM;
-	else if (!lines)
-		err = problem(why, -EOPNOTSUPP, pattern.at,
-			      "this kernel does not list the functions that a pattern may mean");
-	while (!err && getline(&line, &room, lines) > 0)
-		if (sscanf(line, "%llx %255s", &addr, name) == 2 && addr && !fnmatch(text, name, 0))
-			buf_add(&f->addrs, &(uint64_t){addr}, sizeof(uint64_t));
-	if (lines)
-		fclose(lines);
-	else if (fd >= 0)
-		close(fd);
+	while (getline(&line, &room, lines) > 0)
+		if (sscanf(line, "%llx %255s", &addr, name) == 2 && addr &&
+		    !fnmatch(pattern, name, 0))
+			buf_add(addrs, &(uint64_t){addr}, sizeof(uint64_t));
 	free(line);
-	free(text);
-	if (!err && !f->addrs.len)
-		err = problem(why, -ENOENT, pattern.at, "no function that can be probed matches");
-	return err ? err : f->addrs.err;
+}
+
+/* The functions that can be traced and match, by address: static ones may share a name. */
+static int add_matching(struct functions *f, struct span pattern, struct problem *why)
+{
+	struct buf text __buf_free = {};
+	int fd = tracefs_open("available_filter_functions_addrs");
+	FILE *lines = fd < 0 ? NULL : fdopen(fd, "r");
+
+	if (!lines) {
+		if (fd >= 0)
+			close(fd);
+		return problem(why, -EOPNOTSUPP, pattern.at,
+			       "this kernel does not list the functions that a pattern may mean");
+	}
+	buf_add(&text, pattern.at, span_len(pattern));
+	match_lines(lines, buf_cstr(&text), &f->addrs);
+	fclose(lines);
+	if (text.err || f->addrs.err)
+		return -ENOMEM;
+	return f->addrs.len
+		   ? 0
+		   : problem(why, -ENOENT, pattern.at, "no function that can be probed matches");
 }
 
 static int take_functions(struct span words, struct functions *f, struct problem *why)

@@ -45,8 +45,7 @@ static void note_pins(struct elfobject *o)
 {
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, o->obj)
-	{
+	bpf_object__for_each_map (map, o->obj) {
 		const char *path = bpf_map__pin_path(map);
 
 		if (path && access(path, F_OK))

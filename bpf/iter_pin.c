@@ -126,8 +126,7 @@ static int choose_program(struct bpf_object *obj, struct bpf_program **out, cons
 	*out = bpf_object__next_program(obj, NULL);
 	if (!*out)
 		return problem(why, -EINVAL, NULL, "there is no program in the object");
-	bpf_object__for_each_program(prog, obj)
-	{
+	bpf_object__for_each_program (prog, obj) {
 		bpf_program__set_autoload(prog, prog == *out);
 	}
 	slash = strchr(bpf_program__section_name(*out), '/');

@@ -165,7 +165,8 @@ void netlink_attrs(const struct nlmsghdr *h, size_t header_size, const struct nl
 	clear(tb, n);
 	if (mnl_nlmsg_get_payload_len(h) < header_size)
 		return;
-	mnl_attr_for_each(a, h, header_size) sort_attr(a, tb, n);
+	mnl_attr_for_each (a, h, header_size)
+		sort_attr(a, tb, n);
 }
 
 void netlink_nested(const struct nlattr *nest, const struct nlattr **tb, size_t n)
@@ -175,7 +176,8 @@ void netlink_nested(const struct nlattr *nest, const struct nlattr **tb, size_t 
 	clear(tb, n);
 	if (!nest)
 		return;
-	mnl_attr_for_each_nested(a, nest) sort_attr(a, tb, n);
+	mnl_attr_for_each_nested (a, nest)
+		sort_attr(a, tb, n);
 }
 
 uint64_t netlink_uint(const struct nlattr *a)

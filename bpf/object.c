@@ -251,8 +251,8 @@ static int note_names(struct object *o)
 	struct bpf_map *map;
 
 	buf_reset(&o->map_names);
-	bpf_object__for_each_map(map, o->file.obj)
-	    buf_add(&o->map_names, bpf_map__name(map), strlen(bpf_map__name(map)) + 1);
+	bpf_object__for_each_map (map, o->file.obj)
+		buf_add(&o->map_names, bpf_map__name(map), strlen(bpf_map__name(map)) + 1);
 	return o->map_names.err;
 }
 
@@ -329,8 +329,7 @@ const char *object_map_name(const struct object *o, const struct bpf_map *map)
 	const char *name = o->map_names.data;
 	struct bpf_map *m;
 
-	bpf_object__for_each_map(m, o->file.obj)
-	{
+	bpf_object__for_each_map (m, o->file.obj) {
 		if (m == map)
 			break;
 		name += strlen(name) + 1;
@@ -342,8 +341,9 @@ struct bpf_map *object_find_map(const struct object *o, const char *name)
 {
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(
-	    map, o->file.obj) if (!strcmp(object_map_name(o, map), name)) return map;
+	bpf_object__for_each_map (map, o->file.obj)
+		if (!strcmp(object_map_name(o, map), name))
+			return map;
 	return NULL;
 }
 

@@ -165,14 +165,12 @@ static int attach_all(struct attach *a)
 	struct bpf_map *map;
 	int err = 0;
 
-	bpf_object__for_each_program(
-	    prog,
-	    a->o->file.obj) if (!err && (!a->item || !strcmp(a->item, bpf_program__name(prog))))
-	    err = attach_prog(a, prog);
-	bpf_object__for_each_map(
-	    map,
-	    a->o->file.obj) if (!err && (!a->item || !strcmp(a->item, object_map_name(a->o, map))))
-	    err = attach_map(a, map);
+	bpf_object__for_each_program (prog, a->o->file.obj)
+		if (!err && (!a->item || !strcmp(a->item, bpf_program__name(prog))))
+			err = attach_prog(a, prog);
+	bpf_object__for_each_map (map, a->o->file.obj)
+		if (!err && (!a->item || !strcmp(a->item, object_map_name(a->o, map))))
+			err = attach_map(a, map);
 	return err;
 }
 

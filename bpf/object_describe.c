@@ -20,12 +20,14 @@ int object_each_part(struct object *o, enum object_part part,
 		return err == -EINVAL && !o->kept ? 0 : err;
 	switch (part) {
 	case OBJECT_MAP:
-		bpf_object__for_each_map(map, o->file.obj) if (!err) err =
-		    fn(object_map_name(o, map), arg);
+		bpf_object__for_each_map (map, o->file.obj)
+			if (!err)
+				err = fn(object_map_name(o, map), arg);
 		return err;
 	case OBJECT_PROG:
-		bpf_object__for_each_program(prog, o->file.obj) if (!err) err =
-		    fn(bpf_program__name(prog), arg);
+		bpf_object__for_each_program (prog, o->file.obj)
+			if (!err)
+				err = fn(bpf_program__name(prog), arg);
 		return err;
 	case OBJECT_VAR: return object_each_var(o, fn, arg);
 	default: return 0;
@@ -77,8 +79,7 @@ static void describe_parts(struct doc *d, const struct object *o)
 	struct bpf_map *map;
 
 	doc_array(d, "maps");
-	bpf_object__for_each_map(map, o->file.obj)
-	{
+	bpf_object__for_each_map (map, o->file.obj) {
 		uint32_t type = (uint32_t)bpf_map__type(map);
 
 		doc_object(d, NULL);
@@ -89,8 +90,7 @@ static void describe_parts(struct doc *d, const struct object *o)
 	}
 	doc_close(d);
 	doc_array(d, "progs");
-	bpf_object__for_each_program(prog, o->file.obj)
-	{
+	bpf_object__for_each_program (prog, o->file.obj) {
 		uint32_t type = (uint32_t)bpf_program__type(prog);
 
 		doc_object(d, NULL);
@@ -157,8 +157,10 @@ static void describe_counts(struct doc *d, struct object *o)
 	doc_str(d, "name", o->name);
 	doc_str(d, "state", state_of(o));
 	if (!object_need(o, NULL)) {
-		bpf_object__for_each_program(prog, o->file.obj) progs++;
-		bpf_object__for_each_map(map, o->file.obj) maps++;
+		bpf_object__for_each_program (prog, o->file.obj)
+			progs++;
+		bpf_object__for_each_map (map, o->file.obj)
+			maps++;
 	}
 	object_each_link(o->name, count_link, &links);
 	doc_u64(d, "progs", progs);

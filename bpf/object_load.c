@@ -51,10 +51,14 @@ static int pin_all(const struct object *o, const char *partial, struct problem *
 	struct bpf_map *map;
 	int err = make_folders(partial, why);
 
-	bpf_object__for_each_map(map, o->file.obj) if (!err) err =
-	    pin(partial, KIND_MAP, object_map_name(o, map), bpf_map__fd(map), why);
-	bpf_object__for_each_program(prog, o->file.obj) if (!err) err =
-	    pin(partial, KIND_PROG, bpf_program__name(prog), bpf_program__fd(prog), why);
+	bpf_object__for_each_map (map, o->file.obj)
+		if (!err)
+			err =
+			    pin(partial, KIND_MAP, object_map_name(o, map), bpf_map__fd(map), why);
+	bpf_object__for_each_program (prog, o->file.obj)
+		if (!err)
+			err = pin(partial, KIND_PROG, bpf_program__name(prog),
+				  bpf_program__fd(prog), why);
 	if (err)
 		return err;
 	kept_path(partial, NULL, NULL, &folder);
@@ -160,11 +164,14 @@ static int replace_pins(const struct object *o, struct problem *why)
 	struct bpf_map *map;
 	int err = 0;
 
-	bpf_object__for_each_map(map, o->file.obj) if (!err && bpf_map__type(map) ==
-								   BPF_MAP_TYPE_STRUCT_OPS) err =
-	    replace_pin(o, KIND_MAP, object_map_name(o, map), bpf_map__fd(map), why);
-	bpf_object__for_each_program(prog, o->file.obj) if (!err) err =
-	    replace_pin(o, KIND_PROG, bpf_program__name(prog), bpf_program__fd(prog), why);
+	bpf_object__for_each_map (map, o->file.obj)
+		if (!err && bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
+			err = replace_pin(o, KIND_MAP, object_map_name(o, map), bpf_map__fd(map),
+					  why);
+	bpf_object__for_each_program (prog, o->file.obj)
+		if (!err)
+			err = replace_pin(o, KIND_PROG, bpf_program__name(prog),
+					  bpf_program__fd(prog), why);
 	return err;
 }
 
@@ -176,11 +183,12 @@ static int prepare_again(const struct object *o)
 	uint32_t id;
 	int err = 0;
 
-	bpf_object__for_each_map(map, o->file.obj) if (!err) err = reuse_map(o, map);
-	bpf_object__for_each_program(
-	    prog, o->file.obj) if (!err &&
-				   !object_pinned(o->name, KIND_LINK, bpf_program__name(prog), &id))
-	    err = bpf_program__set_autoload(prog, false);
+	bpf_object__for_each_map (map, o->file.obj)
+		if (!err)
+			err = reuse_map(o, map);
+	bpf_object__for_each_program (prog, o->file.obj)
+		if (!err && !object_pinned(o->name, KIND_LINK, bpf_program__name(prog), &id))
+			err = bpf_program__set_autoload(prog, false);
 	return err;
 }
 

@@ -176,8 +176,8 @@ static int set_itself(struct object *o, enum object_field field, struct span tex
 		return err;
 	o->log_level = (uint32_t)level;
 	if (o->file.obj)
-		bpf_object__for_each_program(prog, o->file.obj)
-		    bpf_program__set_log_level(prog, o->log_level);
+		bpf_object__for_each_program (prog, o->file.obj)
+			bpf_program__set_log_level(prog, o->log_level);
 	return 0;
 }
 

@@ -48,8 +48,7 @@ static int visit_vars(const struct object *o, var_fn fn, void *arg)
 	struct bpf_map *map;
 	int err = 0;
 
-	bpf_object__for_each_map(map, o->file.obj)
-	{
+	bpf_object__for_each_map (map, o->file.obj) {
 		if (!err && btf && bpf_map__is_internal(map))
 			err = visit_section(btf, map, fn, arg);
 	}

@@ -145,8 +145,7 @@ static int set_types(const struct wish *w)
 			}
 		}
 	}
-	bpf_object__for_each_program(prog, w->file.obj)
-	{
+	bpf_object__for_each_program (prog, w->file.obj) {
 		if (type)
 			bpf_program__set_type(prog, type);
 		if (type && attach)
@@ -165,9 +164,9 @@ static struct bpf_map *find_map(const struct wish *w, const struct replacement *
 	struct bpf_map *map;
 	uint32_t i = 0;
 
-	bpf_object__for_each_map(map, w->file.obj) if (r->name.at
-							   ? span_is(r->name, bpf_map__name(map))
-							   : i++ == r->index) return map;
+	bpf_object__for_each_map (map, w->file.obj)
+		if (r->name.at ? span_is(r->name, bpf_map__name(map)) : i++ == r->index)
+			return map;
 	return NULL;
 }
 
@@ -188,8 +187,8 @@ static int set_maps(const struct wish *w)
 	if (err)
 		return problem_errno(w->why, err, "a map to use instead");
 	if (w->offload_ifindex)
-		bpf_object__for_each_map(map, w->file.obj)
-		    bpf_map__set_ifindex(map, w->offload_ifindex);
+		bpf_object__for_each_map (map, w->file.obj)
+			bpf_map__set_ifindex(map, w->offload_ifindex);
 	return 0;
 }
 
@@ -230,8 +229,7 @@ static int pin_maps(struct wish *w)
 	if (!w->map_folder.len)
 		return 0;
 	err = make_folder(w, buf_cstr(&w->map_folder));
-	bpf_object__for_each_map(map, w->file.obj)
-	{
+	bpf_object__for_each_map (map, w->file.obj) {
 		struct buf path __buf_free = {};
 
 		if (err || bpf_map__fd(map) < 0)
@@ -265,8 +263,7 @@ static int pin_progs(void *arg)
 	if (!w->how->all)
 		return pin_prog(w, bpf_object__next_program(w->file.obj, NULL), buf_cstr(&w->path));
 	err = make_folder(w, buf_cstr(&w->path));
-	bpf_object__for_each_program(prog, w->file.obj)
-	{
+	bpf_object__for_each_program (prog, w->file.obj) {
 		struct buf path __buf_free = {};
 
 		if (err)

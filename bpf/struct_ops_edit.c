@@ -40,20 +40,17 @@ static int find_maps(struct registration *r, struct problem *why)
 	struct bpf_map *map;
 	size_t most = 0;
 
-	bpf_object__for_each_program(prog, r->object.obj)
-	{
+	bpf_object__for_each_program (prog, r->object.obj) {
 		if (bpf_program__type(prog) != BPF_PROG_TYPE_STRUCT_OPS)
 			bpf_program__set_autoload(prog, false);
 	}
-	bpf_object__for_each_map(map, r->object.obj)
-	{
+	bpf_object__for_each_map (map, r->object.obj) {
 		most++;
 	}
 	r->maps = calloc(most ? most : 1, sizeof(*r->maps));
 	if (!r->maps)
 		return -ENOMEM;
-	bpf_object__for_each_map(map, r->object.obj)
-	{
+	bpf_object__for_each_map (map, r->object.obj) {
 		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS)
 			r->maps[r->n++].map = map;
 	}

@@ -60,7 +60,7 @@ static int show_list(const struct place *p, struct buf *out)
 
 static int register_object(const struct place *p, struct command *c)
 {
-	struct span words = span_of(c->line, strlen(c->line)), dir;
+	struct span words = span_of(c->line, strlen(c->line)), dir = {};
 	struct buf elf __buf_free = {}, name __buf_free = {};
 	int err = given_take(&c->who, &words, &elf, &name, &c->why);
 
