@@ -152,16 +152,31 @@ void on_getattr(fuse_req_t req, fuse_ino_t node, struct fuse_file_info *fi)
 	fuse_reply_attr(req, &st, lifetime(&info));
 }
 
+/* Whether it is in a folder where files are made: who copies one there asks for the mode and owner
+ * that it had, which count for nothing. */
+static bool is_made(fuse_ino_t node)
+{
+	const struct folder *folder;
+	struct place p;
+
+	if (tree_place(node, &p) || !p.row)
+		return false;
+	folder = folder_at(p.folder);
+	return folder->ops && folder->ops->add && folder->gen && p.name[0];
+}
+
 /* The only change there is: `>` truncates before it writes. */
 void on_setattr(fuse_req_t req, fuse_ino_t node, struct stat *st, int set,
 		struct fuse_file_info *fi)
 {
+	const int times = FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW | FUSE_SET_ATTR_CTIME |
+			  FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW;
+	const int owner = FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID;
 	struct node_info info;
 	int err = tree_info(node, &info);
 
 	(void)st;
-	if (!err && (set & ~(FUSE_SET_ATTR_SIZE | FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW |
-			     FUSE_SET_ATTR_CTIME | FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW)))
+	if (!err && set & ~(FUSE_SET_ATTR_SIZE | times | (is_made(node) ? owner : 0)))
 		err = -EPERM;
 	if (!err && !row_is_writable(info.row))
 		err = -EACCES;

@@ -125,8 +125,10 @@ def test_one_copy_does_it(own):
                           capture_output=True)
     assert done.returncode and b"exists" in done.stderr
     assert "there is an object of that name" in last_words(own)
-    subprocess.run(["gio", "copy", path_of("globals"), own.at("object/dropped.o")], check=True)
-    assert own.json("object/dropped/info.json")["state"] == "loaded"
+    for name, command in (("dropped", ["gio", "copy"]), ("kept", ["cp", "-p"]),
+                          ("installed", ["install", "-m", "600"])):
+        subprocess.run([*command, path_of("globals"), own.at("object", f"{name}.o")], check=True)
+        assert own.json("object", name, "info.json")["state"] == "loaded"
 
 
 def test_xdp_tools(own):
