@@ -97,7 +97,7 @@ class Cache:
             return held
         if name in objects.NOT_EVERYWHERE or "/" in name:
             pytest.skip(f"{os.path.basename(name)}, this kernel: {os.strerror(held.errno)}")
-        raise held
+        raise OSError(held.errno, held.strerror)
 
     def all(self):
         """All objects of tests/progs that this kernel loads."""

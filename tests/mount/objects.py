@@ -15,7 +15,8 @@ REFUSED = "refused"
 # One that no kernel takes.
 REJECTED = "rejected"
 # Objects that some kernels refuse as a whole: what needs them is skipped there.
-NOT_EVERYWHERE = ("iter_elem", "kfuncs", "kinds_new", "links_new")
+NOT_EVERYWHERE = ("iter_elem", "kfuncs", "kinds_new", "links_new", "net_attach",
+                  "testrun")
 
 lib = ctypes.CDLL("libbpf.so.1", use_errno=True)
 for function in ("bpf_object__open_file", "bpf_object__next_program", "bpf_object__next_map",

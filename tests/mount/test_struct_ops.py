@@ -39,7 +39,7 @@ def test_info(view, ops):
     info = view.json("struct_ops", ops.id, "info.json")
     check(bpftool("struct_ops", "show", "id", ops.id), info)
     if kernel.RELEASE < (6, 4):
-        assert (info[0]["state"], info[0]["links"]) == ("inuse", [])
+        assert info[0]["state"] == "inuse" and "links" not in info[0]
     else:
         link = kernel.id_of(objects.lib.bpf_link__fd(objects.ctypes.c_void_p(ops.links[0])))
         assert (info[0]["state"], info[0]["links"]) == ("ready", [link])
@@ -94,7 +94,7 @@ def test_loaded_but_not_registered(view):
         check(bpftool("struct_ops", "show", "id", number),
               view.json("struct_ops", number, "info.json"))
         info = view.json("struct_ops", number, "info.json")[0]
-        assert (info["state"], info["links"]) == ("init", [])
+        assert (info["state"], info.get("links", [])) == ("init", [])
         view.read("struct_ops", number, "dump.json")
     kernel.wait_until(lambda: not kernel.exists("map", number))
     assert str(number) not in view.list("struct_ops")
