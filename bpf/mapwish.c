@@ -8,7 +8,6 @@
 
 #include <bpf/btf.h>
 #include <errno.h>
-#include <net/if.h>
 #include <stddef.h>
 #include <string.h>
 #include <unistd.h>

@@ -154,7 +154,7 @@ static int value(struct span text, struct problem *why)
 }
 
 static const struct {
-	char letter;
+	uint8_t letter;
 	int (*read)(struct span text, struct problem *why);
 } readers[] = {
     {'u', update_hash},	   {'c', update_per_cpu},
@@ -170,10 +170,10 @@ static const struct {
 /* Descriptors are handed out from below: one that stays open makes it greater. */
 static int next_fd(void)
 {
-	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), number = fd;
 
 	close(fd);
-	return fd;
+	return number;
 }
 
 static void check(int (*read)(struct span text, struct problem *why), struct span text)
