@@ -622,8 +622,8 @@ CREATED = {
     "hash": (4, 8, ""), "array": (4, 8, ""), "prog_array": (4, 4, ""), "perf_event_array": (4, 4, ""),
     "percpu_hash": (4, 8, ""), "percpu_array": (4, 8, ""), "stack_trace": (4, 80, ""),
     "cgroup_array": (4, 4, ""), "lru_hash": (4, 8, ""), "lru_percpu_hash": (4, 8, ""),
-    "lpm_trie": (8, 8, "flags no_prealloc"), "array_of_maps": (4, 4, "inner_map name c_inner"),
-    "hash_of_maps": (4, 4, "inner_map name c_inner"), "devmap": (4, 8, ""), "sockmap": (4, 8, ""),
+    "lpm_trie": (8, 8, "flags no_prealloc"), "array_of_maps": (4, 4, "inner_map name INNER"),
+    "hash_of_maps": (4, 4, "inner_map name INNER"), "devmap": (4, 8, ""), "sockmap": (4, 8, ""),
     "cpumap": (4, 8, ""), "xskmap": (4, 4, ""), "sockhash": (4, 8, ""),
     "reuseport_sockarray": (4, 8, ""), "queue": (0, 8, ""), "stack": (0, 8, ""),
     "devmap_hash": (4, 8, ""), "ringbuf": (0, 0, "entries 4096"), "bloom_filter": (0, 8, "map_extra 3"),
@@ -636,9 +636,11 @@ def test_create_every_type(mount, bpffs, kind):
     """Those that need BTF of a special kind (storage, struct_ops) are made by programs' loaders."""
     view = mount(f"bpffs={bpffs}")
     key, value, words = CREATED[kind]
-    with kernel.Map("array", 4, 4, 1, name="c_inner"):
+    mine, inner = (f"{letter}{os.getpid()}" for letter in "ci")  # others may run this test, too
+    with kernel.Map("array", 4, 4, 1, name=inner):
+        words = words.replace("INNER", inner)
         try:
-            order(view.at("map/create"), f"c_{kind[:12]} type {kind} key {key} value {value} {words}"
+            order(view.at("map/create"), f"{mine} type {kind} key {key} value {value} {words}"
                   f"{'' if 'entries' in words else ' entries 4'} pin created")
         except OSError as err:
             if err.errno in (errno.EINVAL, errno.EPERM, errno.EOPNOTSUPP) and \
@@ -646,7 +648,7 @@ def test_create_every_type(mount, bpffs, kind):
                 pytest.skip(f"this kernel refuses {kind}: {err.strerror}")
             raise
         try:
-            number = view.json("map/by-name", f"c_{kind[:12]}", "info.json")["id"]
+            number = view.json("map/by-name", mine, "info.json")["id"]
             shown = bpftool("map", "show", "id", number)
             assert (shown["type"], shown["bytes_key"], shown["bytes_value"]) == (kind, key, value)
         finally:
