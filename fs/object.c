@@ -244,7 +244,7 @@ static int link_loaded(const struct place *p, struct buf *out)
 }
 
 static const struct row map_rows[] = {
-    OBJECT_MAP_FIELDS(X){"map", ROW_LINK, "what it has become", .form = KIND_MAP,
+    OBJECT_MAP_FIELDS(X){"map", ROW_LINK, "what it has become", .form = KIND_MAP, .passing = true,
 			 .exists = is_loaded, .target = link_loaded},
 };
 
@@ -252,8 +252,8 @@ static const struct row prog_rows[] = {
     OBJECT_PROG_FIELDS(X){"attach", ROW_FILE, "attaches it where its section says; write 1",
 			  .slow = true, .command = do_attach, .usage = "1"},
     {"detach", ROW_FILE, "undoes it; write 1", .command = do_detach, .usage = "1"},
-    {"prog", ROW_LINK, "what it has become", .form = KIND_PROG, .exists = is_loaded,
-     .target = link_loaded},
+    {"prog", ROW_LINK, "what it has become", .form = KIND_PROG, .passing = true,
+     .exists = is_loaded, .target = link_loaded},
 };
 
 const struct folder object_map_folder = {.parent = FOLDER_OBJECT_MAPS, FOLDER_ROWS(map_rows)};
