@@ -161,13 +161,11 @@ static int is_open(uint32_t id, bool *out)
 }
 
 /*
- * Gives up the last descriptor, right after the pins.
- *
  * A pin's file lets go of its object after a grace period of RCU, and if it is the last to do so,
  * the object ends some time later.  Whoever closes the last descriptor waits for the end.  So the
  * pin is given its time first, which membarrier(2) takes as well.
  */
-static bool close_last(uint32_t id, int fd)
+bool link_close_last(uint32_t id, int fd, unsigned int most_ms)
 {
 	const struct timespec moment = {.tv_nsec = 1000000}, rest = {.tv_nsec = 50000000};
 
@@ -175,7 +173,7 @@ static bool close_last(uint32_t id, int fd)
 	close(fd);
 	if (!kind_has_id(KIND_LINK, id))
 		return true;
-	for (unsigned int ms = 0; ms < 5000; ms++) {
+	for (unsigned int ms = 0; ms < most_ms; ms++) {
 		nanosleep(&moment, NULL);
 		if (!kind_has_id(KIND_LINK, id)) {
 			nanosleep(&rest, NULL);
@@ -217,7 +215,7 @@ static int let_go(uint32_t id, int fd, struct problem *why)
 		err = pin_drop(KIND_LINK, id, why);
 	if (err)
 		close(fd);
-	else if (!close_last(id, fd))
+	else if (!link_close_last(id, fd, 5000))
 		err = problem(why, -EBUSY, NULL, "our pin is gone, but something holds the link");
 	return err;
 }

@@ -25,6 +25,10 @@ int link_update(uint32_t id, struct span words, struct problem *why);
  */
 int link_end(uint32_t id, struct problem *why);
 
+/* Gives up a descriptor, right after the pins: true when the link has ended, so that its program
+ * runs no more; false when somebody else still holds it after `most_ms` milliseconds. */
+bool link_close_last(uint32_t id, int fd, unsigned int most_ms);
+
 /* The one link that attaches a program and is pinned below bpfview/: -EINVAL when there are
  * several, -ENOENT when there is none. */
 int link_of_prog(uint32_t prog_id, uint32_t *id, struct problem *why);

@@ -4,6 +4,7 @@
 #include "bpffs.h"
 #include "apart.h"
 #include "link_keep.h"
+#include "linkedit.h"
 #include "pinning.h"
 #include "said.h"
 
@@ -29,25 +30,28 @@ static bool is_of(const char *link, const char *item)
 struct removal {
 	const char *name, *item;
 	struct problem *why;
-	unsigned int found;
 };
+
+/* For who else holds a link. */
+enum { MOST_WAIT_MS = 200 };
 
 static int remove_link(const char *link, uint32_t id, void *arg)
 {
 	struct removal *r = arg;
 	struct buf folder __buf_free = {};
+	bool ends;
 	int fd, err;
 
 	if (!is_of(link, r->item))
 		return 0;
 	fd = kind_open(KIND_LINK, id);
-	if (fd >= 0) { /* others may hold it; those of perf events end with their last holder */
-		bpf_link_detach(fd);
-		close(fd);
-	}
+	ends = fd >= 0 && bpf_link_detach(fd) != -EOPNOTSUPP;
 	kept_path(r->name, kind_name(KIND_LINK), NULL, &folder);
 	err = bpffs_unlink(buf_cstr(&folder), link);
-	r->found++;
+	if (ends)
+		close(fd);
+	else if (fd >= 0) /* it ends with its last holder */
+		link_close_last(id, fd, MOST_WAIT_MS);
 	return err && err != -ENOENT ? problem_errno(r->why, err, "unpinning a link") : 0;
 }
 
@@ -72,7 +76,7 @@ static int unregister(const char *name, const struct bpffs_entry *entry, void *a
 
 int links_remove(const char *name, const char *item, struct problem *why)
 {
-	struct removal r = {name, item, why, 0};
+	struct removal r = {name, item, why};
 	struct buf maps __buf_free = {};
 	int err = object_each_link(name, remove_link, &r);
 
