@@ -111,8 +111,10 @@ int object_get(const char *name, struct object **out)
 	o = find(name);
 	if (!o)
 		o = add(name);
-	if (o)
+	if (o) {
 		o->users++;
+		o->used = true;
+	}
 	pthread_mutex_unlock(&all.lock);
 	if (!o)
 		return -ENOMEM;
@@ -172,6 +174,18 @@ int object_each(int (*fn)(const char *name, void *arg), void *arg)
 			err = fn(o->name, arg);
 	pthread_mutex_unlock(&all.lock);
 	return err ? err : kept_each(visit_kept, &v);
+}
+
+void objects_sweep(void)
+{
+	pthread_mutex_lock(&all.lock);
+	for (struct object *o = all.first; o; o = o->next) {
+		/* an open file has a descriptor for each map */
+		if (!o->users && o->kept && !o->held && !o->used)
+			object_close(o);
+		o->used = false;
+	}
+	pthread_mutex_unlock(&all.lock);
 }
 
 void objects_exit(void)

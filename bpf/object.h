@@ -41,6 +41,9 @@ bool object_exists(const char *name);
 int object_get(const char *name, struct object **out);
 void object_put(struct object *o);
 
+/* Lets go of what nobody has used lately and can be read again; to be called now and then. */
+void objects_sweep(void);
+
 /* Forgets all objects, which stay in the kernel. */
 void objects_exit(void);
 

@@ -5,6 +5,7 @@
 #include "names.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- parts --- */
@@ -168,38 +169,71 @@ static void describe_counts(struct doc *d, struct object *o)
 	doc_u64(d, "links", links);
 }
 
+/* Names, one after the other with their NULs. */
 static int collect(const char *name, void *arg)
 {
 	buf_add(arg, name, strlen(name) + 1);
 	return ((struct buf *)arg)->err;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Pointers to them, sorted; NULL when out of memory. */
+static const char **sorted(const struct buf *names, size_t *n)
+{
+	const char **out, *name = names->data, *end = name + names->len;
+
+	*n = 0;
+	for (size_t i = 0; i < names->len; i++)
+		*n += !names->data[i];
+	out = calloc(*n + 1, sizeof(*out));
+	if (!out)
+		return NULL;
+	for (size_t i = 0; name < end; name += strlen(name) + 1)
+		out[i++] = name;
+	qsort(out, *n, sizeof(*out), compare_names);
+	return out;
+}
+
+static void describe_in_list(struct doc *d, enum doc_form form, const char *name)
+{
+	struct object *o;
+
+	if (object_get(name, &o)) /* gone meanwhile */
+		return;
+	doc_object(d, NULL);
+	if (form == DOC_TABLE)
+		describe_counts(d, o);
+	else
+		describe(d, o);
+	doc_close(d);
+	object_put(o);
+}
+
 int object_list(enum doc_form form, struct buf *out)
 {
 	static const char *const columns[] = {"name", "state", "progs", "maps", "links", NULL};
 	struct buf names __buf_free = {};
+	const char **list;
 	struct doc *d;
+	size_t n;
 	int err = object_each(collect, &names);
 
 	if (err)
 		return err;
-	d = doc_begin(form, out, form == DOC_TABLE ? columns : NULL);
-	if (!d)
+	list = sorted(&names, &n);
+	d = list ? doc_begin(form, out, form == DOC_TABLE ? columns : NULL) : NULL;
+	if (!d) {
+		free(list);
 		return -ENOMEM;
-	doc_list(d);
-	for (size_t at = 0; at < names.len; at += strlen(names.data + at) + 1) {
-		struct object *o;
-
-		if (object_get(names.data + at, &o))
-			continue;
-		doc_object(d, NULL);
-		if (form == DOC_TABLE)
-			describe_counts(d, o);
-		else
-			describe(d, o);
-		doc_close(d);
-		object_put(o);
 	}
+	doc_list(d);
+	for (size_t i = 0; i < n; i++)
+		describe_in_list(d, form, list[i]);
 	doc_close(d);
+	free(list);
 	return doc_end(d);
 }

@@ -13,6 +13,7 @@
 struct object {
 	struct object *next; /* in the list of all */
 	unsigned int users;  /* who have it, or wait for it */
+	bool used;	     /* since objects_sweep() */
 	char name[NAME_MAX + 1];
 	pthread_mutex_t lock;  /* of all below */
 	bool made;	       /* here, and not loaded yet: nobody else knows of it */

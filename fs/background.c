@@ -2,6 +2,7 @@
 #include "background.h"
 
 #include "../bpf/shared.h"
+#include "../bpf/object.h"
 #include "../bpf/teststage.h"
 #include "pipe.h"
 
@@ -49,6 +50,7 @@ static void sweep(void)
 {
 	shared_sweep(IDLE_MS * 1000000ULL);
 	teststage_sweep();
+	objects_sweep();
 	malloc_trim(0);
 }
 
