@@ -208,6 +208,25 @@ static int check_ours(uint32_t id, struct problem *why)
 	return 0;
 }
 
+/* ENOLINK: what it was attached to has gone already. */
+static int detach(int fd)
+{
+	int err = bpf_link_detach(fd);
+
+	return err == -ENOLINK ? 0 : err;
+}
+
+int link_detach(uint32_t id)
+{
+	int err, fd = kind_open(KIND_LINK, id);
+
+	if (fd < 0)
+		return fd;
+	err = detach(fd);
+	close(fd);
+	return err;
+}
+
 /* Takes over the descriptor. */
 static int let_go(uint32_t id, int fd, struct problem *why)
 {
@@ -228,12 +247,11 @@ int link_end(uint32_t id, struct problem *why)
 
 	if (fd < 0)
 		return problem_errno(why, fd, "the link");
-	err = bpf_link_detach(fd);
+	err = detach(fd);
 	if (err == -EOPNOTSUPP)
 		return let_go(id, fd, why);
 	close(fd);
-	/* ENOLINK: what it was attached to has gone already */
-	if (err && err != -ENOLINK)
+	if (err)
 		return problem_errno(why, err, "BPF_LINK_DETACH");
 	return pin_drop(KIND_LINK, id, why);
 }

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* Changing links.  All return 0, or -errno with words. */
+/* Making links last, changing and ending them.  All return 0, or -errno with words. */
 
 /* Has nothing else keep a new link than a pin, bpfview/NAME in bpffs, and takes over its
  * descriptor, also on a failure.  Appends "link N" and "pinned PATH", a line each. */
@@ -24,6 +24,10 @@ int link_update(uint32_t id, struct span words, struct problem *why);
  * that does (-EBUSY, -EOPNOTSUPP).  When it returns 0 the program runs no more.
  */
 int link_end(uint32_t id, struct problem *why);
+
+/* The part of it that the kernel does: 0 (also when what it was attached to is gone), -EOPNOTSUPP
+ * for types that it does not detach, or -errno; no words. */
+int link_detach(uint32_t id);
 
 /* The one link that attaches a program and is pinned below bpfview/: -EINVAL when there are
  * several, -ENOENT when there is none. */

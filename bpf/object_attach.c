@@ -4,6 +4,7 @@
 #include "bpffs.h"
 #include "apart.h"
 #include "link_keep.h"
+#include "linkedit.h"
 #include "pinning.h"
 #include "said.h"
 
@@ -36,15 +37,11 @@ static int remove_link(const char *link, uint32_t id, void *arg)
 {
 	struct removal *r = arg;
 	struct buf folder __buf_free = {};
-	int fd, err;
+	int err;
 
 	if (!is_of(link, r->item))
 		return 0;
-	fd = kind_open(KIND_LINK, id);
-	if (fd >= 0) { /* others may hold it; those of perf events end with their last holder */
-		bpf_link_detach(fd);
-		close(fd);
-	}
+	link_detach(id); /* others may hold it; those of perf events end with their last holder */
 	kept_path(r->name, kind_name(KIND_LINK), NULL, &folder);
 	err = bpffs_unlink(buf_cstr(&folder), link);
 	r->found++;
