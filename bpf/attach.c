@@ -183,8 +183,8 @@ const struct verb attach_verbs[] = {
     {},
 };
 
-int prog_attach(uint32_t id, struct span words, const struct attach_files *files,
-		struct buf *answer, struct problem *why)
+int prog_attach(uint32_t id, struct span words, const struct opener *files, struct buf *answer,
+		struct problem *why)
 {
 	struct attaching a = {.files = files, .answer = answer};
 	int err = prog_open(id, 0, &a.prog);

@@ -2,7 +2,7 @@
 #ifndef BPFVIEW_ATTACH_H
 #define BPFVIEW_ATTACH_H
 
-#include "span.h"
+#include "opener.h"
 #include "verb.h"
 
 #include <stdint.h>
@@ -16,17 +16,12 @@
  * or the network namespace, as bpftool does it.
  */
 
-/* Opens a file that a command names, for reading; a descriptor or -errno with words. */
-struct attach_files {
-	int (*open)(const struct attach_files *files, struct span path, struct problem *why);
-};
-
 extern const struct verb attach_verbs[], detach_verbs[];
 
 /* Does what words say with a program.  Appends "link N" and "pinned PATH", a line each, for each
  * link made.  0, or -errno with words and nothing attached. */
-int prog_attach(uint32_t id, struct span words, const struct attach_files *files,
-		struct buf *answer, struct problem *why);
+int prog_attach(uint32_t id, struct span words, const struct opener *files, struct buf *answer,
+		struct problem *why);
 
 /* No words at all detach the one link that was made here.  0, or -errno with words. */
 int prog_detach(uint32_t id, struct span words, struct problem *why);

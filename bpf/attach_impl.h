@@ -8,7 +8,7 @@
 /* What the parts of attach.h share: the context of the verbs. */
 struct attaching {
 	struct prog prog;
-	const struct attach_files *files;
+	const struct opener *files;
 	struct buf *answer;
 };
 

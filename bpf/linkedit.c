@@ -206,6 +206,13 @@ static int check_ours(uint32_t id, struct problem *why)
 	return 0;
 }
 
+int link_detach(int fd)
+{
+	int err = bpf_link_detach(fd);
+
+	return err == -ENOLINK ? 0 : err;
+}
+
 /* Takes over the descriptor. */
 static int let_go(uint32_t id, int fd, struct problem *why)
 {
@@ -226,12 +233,11 @@ int link_end(uint32_t id, struct problem *why)
 
 	if (fd < 0)
 		return problem_errno(why, fd, "the link");
-	err = bpf_link_detach(fd);
+	err = link_detach(fd);
 	if (err == -EOPNOTSUPP)
 		return let_go(id, fd, why);
 	close(fd);
-	/* ENOLINK: what it was attached to has gone already */
-	if (err && err != -ENOLINK)
+	if (err)
 		return problem_errno(why, err, "BPF_LINK_DETACH");
 	return pin_drop(KIND_LINK, id, why);
 }

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* Changing links.  All return 0, or -errno with words. */
+/* Making links last, changing and ending them.  All return 0, or -errno with words. */
 
 /* Has nothing else keep a new link than a pin, bpfview/NAME in bpffs, and takes over its
  * descriptor, also on a failure.  Appends "link N" and "pinned PATH", a line each. */
@@ -28,6 +28,10 @@ int link_end(uint32_t id, struct problem *why);
 /* Gives up a descriptor, right after the pins: true when the link has ended, so that its program
  * runs no more; false when somebody else still holds it after `most_ms` milliseconds. */
 bool link_close_last(uint32_t id, int fd, unsigned int most_ms);
+
+/* The part of it that the kernel does: 0 (also when what it was attached to is gone), -EOPNOTSUPP
+ * for types that it does not detach, or -errno; no words. */
+int link_detach(int fd);
 
 /* The one link that attaches a program and is pinned below bpfview/: -EINVAL when there are
  * several, -ENOENT when there is none. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "net_attach_impl.h"
 
+#include "linkedit.h"
 #include "names.h"
 #include "net_impl.h"
 #include "netns.h"
@@ -171,21 +172,13 @@ static void link_name(struct net_change *c, struct buf *out)
 int net_make_link(struct net_change *c, int target, enum bpf_attach_type type,
 		  const struct bpf_link_create_opts *opts)
 {
-	struct buf name __buf_free = {}, path __buf_free = {};
-	enum kind kind;
-	uint32_t id;
-	int fd = bpf_link_create(c->wish.prog_fd, target, type, opts), err;
+	struct buf name __buf_free = {};
+	int fd = bpf_link_create(c->wish.prog_fd, target, type, opts);
 
 	if (fd < 0)
 		return net_refused(c, fd, NULL);
 	link_name(c, &name);
-	err = kind_of_fd(fd, &kind, &id);
-	if (!err)
-		err = pin_keep(fd, buf_cstr(&name), &path, c->why);
-	close(fd); /* unless it is pinned, the link goes with it */
-	if (!err)
-		buf_printf(c->done, "link %u, pinned as %s\n", id, buf_cstr(&path));
-	return err;
+	return link_pin_new(fd, buf_cstr(&name), c->done, c->why);
 }
 
 int net_update_link(struct net_change *c, const struct net_attachment *a)
@@ -260,29 +253,20 @@ static int choose(struct net_change *c, const struct net_attachment **out)
 
 static int check_owner(struct net_change *c, const struct net_attachment *a)
 {
-	int kept = c->wish.by_id ? 1 : pin_is_kept(KIND_LINK, a->link_id, c->why);
+	bool kept = c->wish.by_id, elsewhere;
+	int err = kept ? 0 : pin_look(KIND_LINK, a->link_id, &kept, &elsewhere, c->why);
 
-	if (kept)
-		return kept < 0 ? kept : 0;
+	if (err || kept)
+		return err;
 	return problem(c->why, -EPERM, c->wish.prog_at,
 		       "link %u (of program %u) was not made here; \"link %u\" detaches it all the "
 		       "same",
 		       a->link_id, a->prog_id, a->link_id);
 }
 
-static int detach_link(struct net_change *c, const struct net_attachment *a)
-{
-	int fd = bpf_link_get_fd_by_id(a->link_id);
-	int err = fd < 0 ? fd : bpf_link_detach(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return err ? net_refused(c, err, NULL) : pin_drop(KIND_LINK, a->link_id, c->why);
-}
-
 static int detach(struct net_change *c, const struct net_attachment *a)
 {
-	int err = a->link_id ? detach_link(c, a) : types[a->hook]->detach(c, a);
+	int err = a->link_id ? link_end(a->link_id, c->why) : types[a->hook]->detach(c, a);
 
 	if (!err) {
 		buf_str(c->done, "detached ");

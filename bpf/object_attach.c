@@ -45,7 +45,7 @@ static int remove_link(const char *link, uint32_t id, void *arg)
 	if (!is_of(link, r->item))
 		return 0;
 	fd = kind_open(KIND_LINK, id);
-	ends = fd >= 0 && bpf_link_detach(fd) != -EOPNOTSUPP;
+	ends = fd >= 0 && link_detach(fd) != -EOPNOTSUPP;
 	kept_path(r->name, kind_name(KIND_LINK), NULL, &folder);
 	err = bpffs_unlink(buf_cstr(&folder), link);
 	if (ends)

@@ -19,15 +19,7 @@ static void show_device(uint32_t ifindex, struct buf *out)
 
 static void show_flags(const struct flag_word *known, uint32_t flags, struct buf *out)
 {
-	size_t begin = out->len;
-
-	for (const struct flag_word *f = known; f->word; f++)
-		if (flags & f->bit) {
-			buf_printf(out, "%s%s", out->len > begin ? "," : "", f->word);
-			flags &= ~(uint32_t)f->bit;
-		}
-	if (flags || out->len == begin)
-		buf_printf(out, flags ? "%s0x%x" : "%s%u", out->len > begin ? "," : "", flags);
+	flag_words(flags, known, out);
 	buf_char(out, '\n');
 }
 

@@ -246,14 +246,3 @@ int pin_look(enum kind kind, uint32_t id, bool *kept, bool *elsewhere, struct pr
 	buf_free(&l.kept);
 	return err;
 }
-
-static int found(const char *path, bool kept, void *arg, struct problem *why)
-{
-	(void)path, (void)arg, (void)why;
-	return kept;
-}
-
-int pin_is_kept(enum kind kind, uint32_t id, struct problem *why)
-{
-	return each_pin(kind, id, found, NULL, why);
-}

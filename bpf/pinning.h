@@ -36,10 +36,8 @@ int pin_make_folder(struct span path, struct buf *full, bool *made, struct probl
 int pin_keep_as(int fd, const char *name, struct buf *pinned, struct problem *why);
 int pin_keep(int fd, const char *name, struct buf *pinned, struct problem *why);
 
-/* Whether an object is pinned below bpfview/, at any depth: 1 or 0, or -errno with words. */
-int pin_is_kept(enum kind kind, uint32_t id, struct problem *why);
-
-/* Whether an object has pins below bpfview/, and pins elsewhere: 0, or -errno with words. */
+/* Whether an object has pins below bpfview/, at any depth, and pins elsewhere: 0, or -errno with
+ * words. */
 int pin_look(enum kind kind, uint32_t id, bool *kept, bool *elsewhere, struct problem *why);
 
 /* Removes the pins of an object below bpfview/, at any depth; those elsewhere are not ours.  0

@@ -33,7 +33,8 @@ struct replacement {
 
 /* What the words ask for. */
 struct wish {
-	const struct progload *how;
+	bool all;
+	const struct opener *files;
 	struct buf path; /* of the pin or folder */
 	struct span type, path_at;
 	struct replacement maps[MOST_MAPS];
@@ -98,7 +99,7 @@ static int take_btf(struct span *words, void *to, struct problem *why)
 
 	if (err)
 		return err;
-	w->btf_fd = w->how->open(word, w->how->ctx, why);
+	w->btf_fd = w->files->open(w->files, word, why);
 	return w->btf_fd < 0 ? w->btf_fd : 0;
 }
 
@@ -260,7 +261,7 @@ static int pin_progs(void *arg)
 
 	if (err)
 		return err;
-	if (!w->how->all)
+	if (!w->all)
 		return pin_prog(w, bpf_object__next_program(w->file.obj, NULL), buf_cstr(&w->path));
 	err = make_folder(w, buf_cstr(&w->path));
 	bpf_object__for_each_program (prog, w->file.obj) {
@@ -292,41 +293,25 @@ static void undo(const struct wish *w)
 
 /* --- loading --- */
 
-/* What libbpf calls it: the file's name up to its first dot. */
-static void object_name(struct span path, char name[BPF_OBJ_NAME_LEN])
+static int open_object(struct wish *w, const struct buf *elf, const char *name)
 {
-	const char *slash = memrchr(path.at, '/', span_len(path));
-	size_t n = 0;
-
-	for (const char *c = slash ? slash + 1 : path.at; c < path.end && *c != '.'; c++)
-		if (n + 1 < BPF_OBJ_NAME_LEN)
-			name[n++] = *c;
-	name[n] = '\0';
-}
-
-static int open_object(struct wish *w, struct span path)
-{
-	char btf[40], name[BPF_OBJ_NAME_LEN];
+	char btf[40];
 	struct elfobject_opts opts = {.name = name};
-	struct buf elf __buf_free = {};
-	int err = w->how->read(path, w->how->ctx, &elf, w->why);
+	int err;
 
-	if (err)
-		return err;
-	object_name(path, name);
 	if (w->btf_fd >= 0) {
 		snprintf(btf, sizeof(btf), "/proc/self/fd/%d", w->btf_fd);
 		opts.btf_path = btf;
 	}
-	err = elfobject_open(&w->file, &elf, &opts, w->why);
+	err = elfobject_open(&w->file, elf, &opts, w->why);
 	if (!err && !bpf_object__next_program(w->file.obj, NULL))
-		err = problem(w->why, -EINVAL, path.at, "there are no programs in it");
+		err = problem(w->why, -EINVAL, NULL, "there are no programs in the object");
 	return err;
 }
 
-static int load(struct wish *w, struct span file)
+static int load(struct wish *w, const struct buf *elf, const char *name)
 {
-	int err = open_object(w, file);
+	int err = open_object(w, elf, name);
 
 	if (!err)
 		err = set_types(w);
@@ -335,21 +320,19 @@ static int load(struct wish *w, struct span file)
 	return err ? err : elfobject_load(&w->file, w->why);
 }
 
-static int run(struct wish *w, struct span words)
+static int read_words(struct wish *w, struct span words)
 {
-	struct span file;
-	int err = take_word(&words, "the path of an object file", &file, w->why);
+	int err = take_word(&words, "a path in a bpffs", &w->path_at, w->why);
 
 	if (!err)
-		err = take_word(&words, "a path in a bpffs", &w->path_at, w->why);
-	if (!err)
 		err = pin_path(w->path_at, &w->path, w->why);
-	if (!err)
-		err = take_clauses(clauses, words, w, w->why);
-	if (!err)
-		err = load(w, file);
-	if (err)
-		return err;
+	return err ? err : take_clauses(clauses, words, w, w->why);
+}
+
+static int pin(struct wish *w)
+{
+	int err;
+
 	w->newest_link = kind_greatest_id(KIND_LINK, 0);
 	err = pin_maps(w);
 	if (!err)
@@ -359,11 +342,16 @@ static int run(struct wish *w, struct span words)
 	return err;
 }
 
-int progload(const struct progload *how, struct span words, struct problem *why)
+int progload(const struct buf *elf, const char *name, bool all, struct span words,
+	     const struct opener *files, struct problem *why)
 {
-	struct wish w = {.how = how, .btf_fd = -1, .why = why};
-	int err = run(&w, words);
+	struct wish w = {.all = all, .files = files, .btf_fd = -1, .why = why};
+	int err = read_words(&w, words);
 
+	if (!err)
+		err = load(&w, elf, name);
+	if (!err)
+		err = pin(&w);
 	elfobject_close(&w.file, err);
 	for (unsigned int i = 0; i < w.nmaps; i++)
 		close(w.maps[i].fd);

@@ -2,6 +2,7 @@
 #include "struct_ops_edit.h"
 
 #include "elfobject.h"
+#include "linkedit.h"
 #include "map.h"
 #include "pinning.h"
 #include "said.h"
@@ -158,19 +159,6 @@ int struct_ops_register(const struct buf *elf, const char *name, struct span lin
 
 /* --- unregistering --- */
 
-static int detach_link(uint32_t link_id, struct problem *why)
-{
-	int fd = bpf_link_get_fd_by_id(link_id), err;
-
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : problem_errno(why, fd, "the link");
-	err = bpf_link_detach(fd);
-	close(fd);
-	if (err && err != -EOPNOTSUPP)
-		return problem_errno(why, err, "BPF_LINK_DETACH");
-	return pin_drop(KIND_LINK, link_id, why);
-}
-
 static int detach_links(uint32_t map_id, struct problem *why)
 {
 	struct buf links __buf_free = {};
@@ -179,16 +167,7 @@ static int detach_links(uint32_t map_id, struct problem *why)
 	if (!err && !links.len)
 		return problem(why, -ENOENT, NULL, "it is not registered");
 	for (size_t i = 0; !err && i < links.len / sizeof(uint32_t); i++)
-		err = detach_link(((const uint32_t *)links.data)[i], why);
-	/* before Linux 6.11 a link stays attached as long as somebody holds it */
-	buf_reset(&links);
-	if (!err)
-		err = struct_ops_links(map_id, &links);
-	if (!err && links.len)
-		err = problem(why, -EBUSY, NULL,
-			      "this kernel does not detach links of struct_ops, and somebody holds "
-			      "link %u",
-			      *(const uint32_t *)links.data);
+		err = link_end(((const uint32_t *)links.data)[i], why);
 	return err;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "batch.h"
 
+#include "command.h"
 #include "file.h"
 #include "path.h"
 
@@ -58,7 +59,7 @@ static int number_line(struct command *c, unsigned int number, int err)
 
 int batch_run(const struct place *p, struct command *c)
 {
-	struct span text = span_of(c->line, strlen(c->line));
+	struct span text = command_words(c);
 	unsigned int number = 0;
 	int err = 0;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
 #include "objects.h"
 #include "places.h"
 
@@ -144,9 +145,7 @@ static int attach_program(const struct place *p, struct command *c)
 	struct buf path __buf_free = {};
 	int err = cgroup_of(p, &path);
 
-	return err ? err
-		   : cgroup_attach(buf_cstr(&path), span_of(c->line, strlen(c->line)), &c->answer,
-				   &c->why);
+	return err ? err : cgroup_attach(buf_cstr(&path), command_words(c), &c->answer, &c->why);
 }
 
 static int detach_program(const struct place *p, struct command *c)
@@ -154,8 +153,7 @@ static int detach_program(const struct place *p, struct command *c)
 	struct buf path __buf_free = {};
 	int err = cgroup_of(p, &path);
 
-	return err ? err
-		   : cgroup_detach(buf_cstr(&path), span_of(c->line, strlen(c->line)), &c->why);
+	return err ? err : cgroup_detach(buf_cstr(&path), command_words(c), &c->why);
 }
 
 /* --- TYPE/: programs in the order in which they run --- */

@@ -151,6 +151,16 @@ int given_open(const struct writer *who, struct span path, struct problem *why)
 	return fd;
 }
 
+static int open_file(const struct opener *files, struct span path, struct problem *why)
+{
+	return given_open(((const struct given_files *)files)->who, path, why);
+}
+
+struct given_files given_files(const struct writer *who)
+{
+	return (struct given_files){{open_file}, who};
+}
+
 static void add_name(struct span path, struct buf *out)
 {
 	const char *slash = memrchr(path.at, '/', span_len(path)), *dot;
@@ -166,7 +176,7 @@ int given_take(const struct writer *who, struct span *words, struct buf *content
 {
 	struct buf path __buf_free = {};
 	struct span word;
-	int fd, err = take_word(words, "the path of a file", &word, why);
+	int fd, err = take_word(words, "the path of an object file", &word, why);
 
 	if (!err)
 		err = take_path(word, &path, why);

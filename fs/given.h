@@ -2,7 +2,7 @@
 #ifndef BPFVIEW_GIVEN_H
 #define BPFVIEW_GIVEN_H
 
-#include "../bpf/span.h"
+#include "../bpf/opener.h"
 #include "outcome.h"
 
 /*
@@ -21,6 +21,13 @@ enum { GIVEN_MOST = 128 << 20 }; /* bytes */
  * says.
  */
 int given_open(const struct writer *who, struct span path, struct problem *why);
+
+/* The same for ../bpf: `.files` is what its functions take. */
+struct given_files {
+	struct opener files;
+	const struct writer *who;
+};
+struct given_files given_files(const struct writer *who);
 
 /* Takes a word that names a file, and appends what is in the file and its name, without its folders
  * and all behind the first dot.  0, or -errno with words. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
 #include "given.h"
 #include "objects.h"
 
@@ -45,7 +46,7 @@ static int show_list(const struct place *p, struct buf *out)
 
 static int pin(const struct place *p, struct command *c)
 {
-	struct span words = span_of(c->line, strlen(c->line));
+	struct span words = command_words(c);
 	struct buf elf __buf_free = {}, name __buf_free = {};
 	int err = given_take(&c->who, &words, &elf, &name, &c->why);
 

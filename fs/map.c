@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
 #include "map_commands.h"
 #include "objects.h"
 
@@ -266,7 +267,7 @@ static int create_map(const struct place *p, struct command *c)
 {
 	struct buf pinned __buf_free = {};
 	uint32_t id;
-	int err = mapcreate(span_of(c->line, strlen(c->line)), &id, &pinned, &c->why);
+	int err = mapcreate(command_words(c), &id, &pinned, &c->why);
 
 	(void)p;
 	if (!err)

@@ -5,17 +5,13 @@
 #include "../bpf/mapedit.h"
 #include "../bpf/mapwords.h"
 #include "../bpf/verb.h"
+#include "command.h"
 #include "pipe.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-static struct span line_of(const struct command *c)
-{
-	return span_of(c->line, strlen(c->line));
-}
 
 /* --- entries --- */
 
@@ -50,7 +46,7 @@ int map_update(const struct place *p, struct command *c)
 {
 	struct mapwords words;
 	struct keyed k;
-	int err = mapwords_update(line_of(c), &words, &c->why);
+	int err = mapwords_update(command_words(c), &words, &c->why);
 
 	if (!err)
 		err = keyed_open(p, words.key, &k, &c->why);
@@ -78,7 +74,7 @@ static int delete_all(const struct place *p, struct command *c)
 
 int map_delete(const struct place *p, struct command *c)
 {
-	struct span line = span_trim(line_of(c)), rest = line, word;
+	struct span line = span_trim(command_words(c)), rest = line, word;
 	struct keyed k;
 	int err;
 
@@ -98,7 +94,7 @@ int map_delete(const struct place *p, struct command *c)
 
 int map_lookup(const struct place *p, struct command *c)
 {
-	struct span line = line_of(c);
+	struct span line = command_words(c);
 	struct keyed k;
 	void *value;
 	int err = take_keyword(&line, "key", &c->why);
@@ -127,7 +123,7 @@ int map_push(const struct place *p, struct command *c)
 
 	if (err)
 		return err;
-	err = mapedit_push(&map, line_of(c), &c->why);
+	err = mapedit_push(&map, command_words(c), &c->why);
 	mapedit_close(&map);
 	return err;
 }
@@ -140,7 +136,7 @@ int map_contains(const struct place *p, struct command *c)
 
 	if (err)
 		return err;
-	err = mapedit_contains(&map, line_of(c), &yes, &c->why);
+	err = mapedit_contains(&map, command_words(c), &yes, &c->why);
 	if (!err)
 		buf_str(&c->answer, yes ? "true\n" : "false\n");
 	mapedit_close(&map);
@@ -198,7 +194,7 @@ int map_freeze(const struct place *p, struct command *c)
 	struct mapedit map;
 	int err;
 
-	if (!span_is(span_trim(line_of(c)), "1"))
+	if (!span_is(span_trim(command_words(c)), "1"))
 		return problem(&c->why, -EINVAL, c->line, "1 is expected: a map cannot be thawed");
 	err = mapedit_open((uint32_t)p->id, &map, &c->why);
 	if (err)
@@ -282,7 +278,7 @@ const struct pipe_type map_events = {open_events,  start_events, set_events,	   
 int map_set_events(const struct place *p, struct command *c)
 {
 	struct events_options o = {};
-	int err = events_options_parse((uint32_t)p->id, line_of(c), &o, &c->why);
+	int err = events_options_parse((uint32_t)p->id, command_words(c), &o, &c->why);
 
 	if (!err)
 		err = pipe_set(p, &o, &c->why);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
 #include "tree.h"
 
 #include "../bpf/keyname.h"
@@ -68,7 +69,7 @@ static int set_entry(const struct place *p, struct command *c)
 
 	if (err)
 		return err;
-	err = mapedit_update(&e.map, e.key, span_of(c->line, strlen(c->line)), BPF_ANY, &c->why);
+	err = mapedit_update(&e.map, e.key, command_words(c), BPF_ANY, &c->why);
 	entry_close(&e);
 	return err;
 }

@@ -28,6 +28,11 @@ int names_add(struct names *n, const char *name, uint64_t value)
 	return n->items.err ? n->items.err : n->offsets.err;
 }
 
+int names_add_name(const char *name, void *names)
+{
+	return names_add(names, name, 0);
+}
+
 void names_clear(struct names *n)
 {
 	buf_reset(&n->items);

@@ -16,6 +16,9 @@ struct names *names_new(void);
  * -ENOMEM. */
 int names_add(struct names *n, const char *name, uint64_t value);
 
+/* The same for callbacks that tell names alone. */
+int names_add_name(const char *name, void *names);
+
 /* Forgets all children. */
 void names_clear(struct names *n);
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
 #include "names.h"
 #include "places.h"
 
@@ -193,7 +194,7 @@ static int attach_program(const struct place *p, struct command *c)
 	struct place ns;
 	const struct net_point at = point_of(p, &ns);
 
-	return net_attach(&at, span_of(c->line, strlen(c->line)), &c->answer, &c->why);
+	return net_attach(&at, command_words(c), &c->answer, &c->why);
 }
 
 static int detach_program(const struct place *p, struct command *c)
@@ -201,7 +202,7 @@ static int detach_program(const struct place *p, struct command *c)
 	struct place ns;
 	const struct net_point at = point_of(p, &ns);
 
-	return net_detach(&at, span_of(c->line, strlen(c->line)), &c->answer, &c->why);
+	return net_detach(&at, command_words(c), &c->answer, &c->why);
 }
 
 /* What the name of a symlink says of where its program is to be: "driver-", "01-", "ip-input-". */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "objects.h"
+#include "command.h"
 
 #include "../bpf/describe.h"
 #include "../bpf/names.h"
@@ -71,8 +72,7 @@ int objects_pins(const struct place *p, struct buf *out)
 
 int objects_pin(const struct place *p, struct command *c)
 {
-	return pin_object(objects_kind(p), (uint32_t)p->id, span_of(c->line, strlen(c->line)),
-			  &c->why);
+	return pin_object(objects_kind(p), (uint32_t)p->id, command_words(c), &c->why);
 }
 
 int objects_link(const struct place *p, struct buf *out)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
 #include "given.h"
 #include "objects.h"
 
@@ -331,32 +332,18 @@ const struct folder prog_id_folder = {.parent = FOLDER_PROG, FOLDER_ROWS(prog_id
 
 /* --- prog/ --- */
 
-static int open_given(struct span path, void *who, struct problem *why)
-{
-	return given_open(who, path, why);
-}
-
-static int read_given(struct span path, void *who, struct buf *out, struct problem *why)
-{
-	int err, fd = given_open(who, path, why);
-
-	if (fd < 0)
-		return fd;
-	err = given_read(fd, out, why);
-	close(fd);
-	return err;
-}
-
 enum { LOAD_FIRST, LOAD_ALL };
 
 static int load_progs(const struct place *p, struct command *c)
 {
-	struct progload how = {.all = p->row->form == LOAD_ALL,
-			       .open = open_given,
-			       .read = read_given,
-			       .ctx = &c->who};
+	const struct given_files given = given_files(&c->who);
+	struct span words = command_words(c);
+	struct buf elf __buf_free = {}, name __buf_free = {};
+	int err = given_take(&c->who, &words, &elf, &name, &c->why);
 
-	return progload(&how, span_of(c->line, strlen(c->line)), &c->why);
+	return err ? err
+		   : progload(&elf, buf_cstr(&name), p->row->form == LOAD_ALL, words, &given.files,
+			      &c->why);
 }
 
 #define LOAD_USAGE                                                                                 \

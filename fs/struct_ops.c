@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
 #include "given.h"
 #include "objects.h"
 
@@ -31,9 +32,9 @@ static int link_map(const struct place *p, struct buf *out)
 
 static int unregister(const struct place *p, struct command *c)
 {
-	if (strcmp(c->line, "1") != 0)
-		return problem(&c->why, -EINVAL, c->line, "1 is expected");
-	return struct_ops_unregister((uint32_t)p->id, &c->why);
+	int err = command_is_1(c);
+
+	return err ? err : struct_ops_unregister((uint32_t)p->id, &c->why);
 }
 
 static const struct row id_rows[] = {
@@ -60,7 +61,7 @@ static int show_list(const struct place *p, struct buf *out)
 
 static int register_object(const struct place *p, struct command *c)
 {
-	struct span words = span_of(c->line, strlen(c->line)), dir = {};
+	struct span words = command_words(c), dir = {};
 	struct buf elf __buf_free = {}, name __buf_free = {};
 	int err = given_take(&c->who, &words, &elf, &name, &c->why);
 
@@ -74,7 +75,7 @@ static int register_object(const struct place *p, struct command *c)
 
 static int unregister_words(const struct place *p, struct command *c)
 {
-	struct span words = span_of(c->line, strlen(c->line));
+	struct span words = command_words(c);
 	int fd = ref_open(KIND_MAP, &words, &c->why), err;
 	enum kind kind;
 	uint32_t id;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "command.h"
 #include "given.h"
 #include "tree.h"
 
@@ -29,13 +30,12 @@ static int show(const struct place *p, struct buf *out)
 
 static int set(const struct place *p, struct command *c)
 {
-	return teststage_set((uint32_t)p->id, what_of(p), form_of(p),
-			     span_of(c->line, strlen(c->line)), &c->why);
+	return teststage_set((uint32_t)p->id, what_of(p), form_of(p), command_words(c), &c->why);
 }
 
 static int run(const struct place *p, struct command *c)
 {
-	struct span word = span_trim(span_of(c->line, strlen(c->line)));
+	struct span word = span_trim(command_words(c));
 	int err, ns;
 
 	if (span_is(word, "reset")) {

@@ -180,7 +180,8 @@ def test_packets_go_through_it_while_it_is_attached(own, ns, progs, hook):
         new, = set(kept(own)) - set(pins)
         assert new == "-".join([name, ns.name, *folder])
         assert own.text("link", link, "pins") == f"{own.bpffs}/bpfview/{new}\n"
-        assert f"link {link}, pinned as" in own.text(*place.parts, "attach")
+        answer = own.text(*place.parts, "attach")
+        assert f"link {link}\n" in answer and f"pinned {own.bpffs}/bpfview/{new}\n" in answer
     place.detach()
     assert place.programs() == [] and kept(own) == pins
     assert f"detached {progs.id(name)} {name}" in own.text(*place.parts, "detach")
