@@ -22,6 +22,7 @@ enum { SWEEP_MS = 10000, IDLE_MS = 30000, MOST_FDS = 63 };
 static int wake_fd = -1; /* an eventfd */
 static atomic_bool stopping;
 static pthread_t thread;
+static int (*chore)(void);
 
 static struct timespec after_ms(int ms)
 {
@@ -66,33 +67,40 @@ static bool wait(struct pollfd *fds, size_t n, int ms)
 	return ready > 0;
 }
 
+static int least(int ms, int other)
+{
+	return other >= 0 && other < ms ? other : ms;
+}
+
 static void *background(void *arg)
 {
-	struct timespec next_sweep = after_ms(SWEEP_MS);
+	struct timespec next_sweep = after_ms(SWEEP_MS), next_chore = next_sweep;
 	struct pollfd fds[1 + MOST_FDS] = {{.fd = wake_fd, .events = POLLIN}};
 	bool called = false;
 
 	while (!stopping) {
 		struct pipes_tick tick;
-		int ms = ms_until(&next_sweep);
+		int ms;
 
-		if (!ms) {
+		if (!ms_until(&next_sweep)) {
 			sweep();
 			next_sweep = after_ms(SWEEP_MS);
-			ms = SWEEP_MS;
 		}
+		if (!ms_until(&next_chore))
+			next_chore = after_ms(least(SWEEP_MS, chore()));
 		tick = pipes_tick(fds + 1, MOST_FDS);
-		if (tick.ms >= 0 && tick.ms < ms)
-			ms = tick.ms;
+		ms = least(ms_until(&next_sweep), ms_until(&next_chore));
 		/* a descriptor that called for nothing (a record is not complete) would do so
 		 * without end */
-		called = wait(fds, 1 + (called && !tick.served ? 0 : tick.nfds), ms);
+		called =
+		    wait(fds, 1 + (called && !tick.served ? 0 : tick.nfds), least(ms, tick.ms));
 	}
 	return arg;
 }
 
-int background_start(void)
+int background_start(int (*chore_)(void))
 {
+	chore = chore_;
 	wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return wake_fd < 0 ? -errno : -pthread_create(&thread, NULL, background, NULL);
 }
@@ -102,10 +110,16 @@ void background_wake(void)
 	eventfd_write(wake_fd, 1);
 }
 
-void background_stop(void)
+void background_end(void)
 {
 	stopping = true;
 	background_wake();
-	pthread_join(thread, NULL);
+}
+
+bool background_has_ended(void)
+{
+	if (pthread_tryjoin_np(thread, NULL))
+		return false;
 	close(wake_fd);
+	return true;
 }

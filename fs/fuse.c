@@ -133,6 +133,16 @@ static void await_request(int64_t since, bool quick, const sigset_t *let_in)
 	ppoll(&device, 1, NULL, let_in);
 }
 
+/* Has one request answered if there is one.  > 0, or what fuse_session_receive_buf() returns. */
+static int take_request(struct fuse_buf *buf)
+{
+	int got = fuse_session_receive_buf(fs.session, buf);
+
+	if (got > 0)
+		fuse_session_process_buf(fs.session, buf);
+	return got;
+}
+
 /* libfuse's own loop with that way of waiting.  0 after a signal or an unmount, or -errno. */
 static int loop(const sigset_t *let_in)
 {
@@ -147,12 +157,11 @@ static int loop(const sigset_t *let_in)
 	for (unsigned int n = 1; !fuse_session_exited(fs.session); n++) {
 		if (n % SIGNALS_EVERY == 0) /* under load there may never be a wait */
 			ppoll(NULL, 0, &now, let_in);
-		got = fuse_session_receive_buf(fs.session, &buf);
+		got = take_request(&buf);
 		if (got == -EAGAIN) {
 			await_request(since, quick, let_in);
 			quick = now_us() - since < MOMENT_US;
 		} else if (got > 0) {
-			fuse_session_process_buf(fs.session, &buf);
 			since = now_us();
 		} else if (got != -EINTR) {
 			break;
@@ -160,6 +169,19 @@ static int loop(const sigset_t *let_in)
 	}
 	free(buf.mem);
 	return got < 0 && !fuse_session_exited(fs.session) ? got : 0;
+}
+
+/* What the background thread tells the kernel may have to wait until somebody's request is
+ * answered: that goes on until the thread has ended. */
+static void end_background(void)
+{
+	struct fuse_buf buf = {};
+
+	background_end();
+	while (!background_has_ended())
+		if (take_request(&buf) <= 0)
+			poll(NULL, 0, 1);
+	free(buf.mem);
 }
 
 static int serve(const struct options *o)
@@ -171,10 +193,10 @@ static int serve(const struct options *o)
 	mallopt(M_MMAP_THRESHOLD, 256 << 10);
 	mallopt(M_ARENA_MAX, 2);
 	workers_init(o->one_thread ? 0 : WORKERS);
-	err = background_start();
+	err = background_start(forget_some);
 	if (!err) {
 		err = loop(&before);
-		background_stop();
+		end_background();
 		workers_stop();
 		handles_free();
 	}

@@ -50,6 +50,10 @@ struct writer request_writer(fuse_req_t req);
 struct fuse_entry_param entry_of(const struct node_info *info);
 const struct folder *folder_of(fuse_ino_t node);
 
+/* One step of having the kernel forget names, for the background thread: in how many milliseconds
+ * to take the next, or -1 if there is no need. */
+int forget_some(void);
+
 /* --- open files --- */
 
 /* What fi->fh of an open file points to. */

@@ -5,23 +5,37 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
+#include <time.h>
 
 enum { BUCKETS = 4096 };
 
 struct entry {
 	struct entry *next_by_handle;
 	struct entry *next_by_name;
+	TAILQ_ENTRY(entry) by_use; /* unless it is of a folder */
 	uint64_t parent;
 	uint64_t value;
 	uint64_t references;
 	uint32_t handle;
+	uint32_t used; /* second() of the last use */
+	bool folder;
 	char name[];
 };
 
 /* Worker threads ask for names while the loop adds and forgets them. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct entry *by_handle[BUCKETS], *by_name[BUCKETS];
+static TAILQ_HEAD(, entry) by_use = TAILQ_HEAD_INITIALIZER(by_use); /* the longest unused first */
 static uint32_t last_handle, count;
+
+static uint32_t second(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+	return (uint32_t)t.tv_sec;
+}
 
 /* FNV-1a (Fowler, Noll, Vo). */
 static size_t name_bucket(uint64_t parent, const char *name)
@@ -59,7 +73,18 @@ static uint32_t free_handle(void)
 	return last_handle;
 }
 
-static struct entry *add(uint64_t parent, const char *name)
+static void use(struct entry *e)
+{
+	uint32_t now = second();
+
+	if (e->folder || e->used == now)
+		return;
+	e->used = now;
+	TAILQ_REMOVE(&by_use, e, by_use);
+	TAILQ_INSERT_TAIL(&by_use, e, by_use);
+}
+
+static struct entry *add(uint64_t parent, const char *name, bool folder)
 {
 	size_t size = strlen(name) + 1;
 	struct entry *e = calloc(1, sizeof(*e) + size);
@@ -69,13 +94,17 @@ static struct entry *add(uint64_t parent, const char *name)
 	memcpy(e->name, name, size);
 	e->parent = parent;
 	e->handle = free_handle();
+	e->used = second();
+	e->folder = folder;
+	if (!folder)
+		TAILQ_INSERT_TAIL(&by_use, e, by_use);
 	*find_handle(e->handle) = e;
 	*find_name(parent, name) = e;
 	count++;
 	return e;
 }
 
-uint32_t intern(uint64_t parent, const char *name, uint64_t value)
+uint32_t intern(uint64_t parent, const char *name, uint64_t value, bool folder)
 {
 	uint32_t handle = 0;
 	struct entry *e;
@@ -83,8 +112,9 @@ uint32_t intern(uint64_t parent, const char *name, uint64_t value)
 	pthread_mutex_lock(&lock);
 	e = *find_name(parent, name);
 	if (!e)
-		e = add(parent, name);
+		e = add(parent, name, folder);
 	if (e) {
+		use(e);
 		e->value = value;
 		e->references++;
 		handle = e->handle;
@@ -95,11 +125,12 @@ uint32_t intern(uint64_t parent, const char *name, uint64_t value)
 
 int intern_get(uint32_t handle, struct interned *out)
 {
-	const struct entry *e;
+	struct entry *e;
 
 	pthread_mutex_lock(&lock);
 	e = *find_handle(handle);
 	if (e) {
+		use(e);
 		out->parent = e->parent;
 		out->value = e->value;
 		memcpy(out->name, e->name, strlen(e->name) + 1);
@@ -120,6 +151,8 @@ void intern_forget(uint32_t handle, uint64_t times)
 	} else if (e) {
 		*at = e->next_by_handle;
 		*find_name(e->parent, e->name) = e->next_by_name;
+		if (!e->folder)
+			TAILQ_REMOVE(&by_use, e, by_use);
 		count--;
 		free(e);
 	}
@@ -132,6 +165,23 @@ uint32_t intern_count(void)
 
 	pthread_mutex_lock(&lock);
 	n = count;
+	pthread_mutex_unlock(&lock);
+	return n;
+}
+
+size_t intern_unused(uint32_t seconds, struct interned *out, size_t most)
+{
+	uint32_t now = second();
+	struct entry *e;
+	size_t n = 0;
+
+	pthread_mutex_lock(&lock);
+	while (n < most && (e = TAILQ_FIRST(&by_use)) && now - e->used >= seconds) {
+		out[n].parent = e->parent;
+		out[n].value = e->value;
+		memcpy(out[n++].name, e->name, strlen(e->name) + 1);
+		use(e);
+	}
 	pthread_mutex_unlock(&lock);
 	return n;
 }

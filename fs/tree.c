@@ -318,13 +318,16 @@ int tree_child(const struct place *dir, const char *name, const struct child *ch
 	       struct node_info *out)
 {
 	const struct generator *gen = folders[dir->folder]->gen;
-	uint32_t low = gen->by_id ? (uint32_t)child->value : intern(dir->node, name, child->value);
+	const struct row *row = kind_row(gen, child->other);
+	bool folder = row->type == ROW_FOLDER;
+	uint32_t low =
+	    gen->by_id ? (uint32_t)child->value : intern(dir->node, name, child->value, folder);
 
 	if (!low)
 		return -ENOMEM;
-	*out = (struct node_info){.row = kind_row(gen, child->other)};
-	out->node = out->row->type == ROW_FOLDER ? node_number(out->row->folder, ROW_NONE, low)
-						 : generated_number(dir->folder, child->other, low);
+	*out = (struct node_info){.row = row};
+	out->node = folder ? node_number(row->folder, ROW_NONE, low)
+			   : generated_number(dir->folder, child->other, low);
 	out->ino = node_ino(out->node);
 	return 0;
 }

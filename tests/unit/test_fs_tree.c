@@ -156,6 +156,50 @@ static void test_names_are_forgotten(void **state)
 	close(fd);
 }
 
+static bool is_unused(const char *name)
+{
+	struct interned unused[8];
+	size_t n = intern_unused(1, unused, 8);
+
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(unused[i].name, name))
+			return true;
+	return false;
+}
+
+static void test_unused_names(void **state)
+{
+	const uint64_t dir = ROOT_NODE;
+	uint32_t before = intern_count(), handles[4];
+	struct interned unused[2], out;
+
+	(void)state;
+	/* a second of the clock must have passed since the last use, which two are enough for */
+	handles[0] = intern(dir, "folder", 0, true);
+	handles[1] = intern(dir, "oldest", 1, false);
+	assert_false(is_unused("oldest"));
+	sleep(2);
+	handles[2] = intern(dir, "old", 2, false);
+	handles[3] = intern(dir, "used", 3, false);
+	sleep(2);
+	assert_int_equal(intern_get(handles[3], &out), 0);
+	assert_int_equal(intern_unused(1, unused, 1), 1);
+	assert_string_equal(unused[0].name, "oldest");
+	assert_true(unused[0].parent == dir);
+	assert_int_equal(intern_unused(1, unused, 2), 1);
+	assert_string_equal(unused[0].name, "old");
+	assert_int_equal(intern_unused(1, unused, 2), 0);
+	/* what is not forgotten is said again later, but no folder is */
+	sleep(2);
+	intern_forget(handles[3], 1);
+	assert_true(is_unused("old"));
+	assert_false(is_unused("folder"));
+	for (size_t i = 0; i < 3; i++)
+		intern_forget(handles[i], 1);
+	assert_false(is_unused("oldest"));
+	assert_int_equal(intern_count(), before);
+}
+
 static void test_listing_agrees_with_lookup(void **state)
 {
 	uint32_t id, seen = 0;
@@ -388,6 +432,7 @@ int main(void)
 	    cmocka_unit_test(test_paths),
 	    cmocka_unit_test(test_what_is_not_there),
 	    cmocka_unit_test(test_names_are_forgotten),
+	    cmocka_unit_test(test_unused_names),
 	    cmocka_unit_test(test_listing_agrees_with_lookup),
 	    cmocka_unit_test(test_hidden),
 	    cmocka_unit_test_setup_teardown(test_folders_within_their_kind, make_cgroups,
