@@ -11,9 +11,9 @@ set -euo pipefail
 . "$(dirname "$0")/apt-source.sh"
 
 build=(gcc make clang pkg-config libc6-dev libfuse3-dev fuse3 libbpf-dev libelf-dev zlib1g-dev binutils-dev libmnl-dev
-	linux-libc-dev bpftool python3 python3-docutils mount)
-test=(libcmocka-dev g++ zsh python3-pytest python3-hypothesis xdp-tools iproute2 graphviz tar jq
-	libglib2.0-bin procps clang-format clang-tidy cppcheck shellcheck)
+	linux-libc-dev python3 python3-docutils mount)
+test=(bpftool libcmocka-dev g++ zsh python3-pytest python3-hypothesis xdp-tools iproute2 graphviz tar jq
+	libglib2.0-bin procps rsync llvm libclang-rt-dev clang-format clang-tidy cppcheck shellcheck)
 vm=(qemu-system-x86 busybox-static kmod cpio xz-utils zstd)
 # What must not be older.  Debian 12 has these in its backports suite only.
 declare -A at_least=([libbpf-dev]=1:1.4 [linux-libc-dev]=6.12 [bpftool]=7.5)
