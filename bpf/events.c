@@ -191,9 +191,23 @@ int events_open(uint32_t map_id, struct events **out)
 	return 0;
 }
 
+static void stop(struct events *e)
+{
+	if (!e->running)
+		return;
+	if (e->perf)
+		perf_buffer__free(e->perf);
+	if (e->ring)
+		ring_buffer__free(e->ring);
+	e->perf = NULL;
+	e->ring = NULL;
+	map_close(&e->map);
+	e->running = false;
+}
+
 void events_close(struct events *e)
 {
-	events_stop(e);
+	stop(e);
 	events_options_free(&e->options);
 	free(e);
 }
@@ -214,20 +228,6 @@ int events_start(struct events *e)
 	return err;
 }
 
-void events_stop(struct events *e)
-{
-	if (!e->running)
-		return;
-	if (e->perf)
-		perf_buffer__free(e->perf);
-	if (e->ring)
-		ring_buffer__free(e->ring);
-	e->perf = NULL;
-	e->ring = NULL;
-	map_close(&e->map);
-	e->running = false;
-}
-
 int events_set(struct events *e, struct events_options *o, struct problem *why)
 {
 	struct events_options old = e->options, *now = &e->options;
@@ -244,7 +244,7 @@ int events_set(struct events *e, struct events_options *o, struct problem *why)
 		now->plan = o->plan;
 	if (e->running &&
 	    (now->has_slot != old.has_slot || now->cpu != old.cpu || now->index != old.index)) {
-		events_stop(e);
+		stop(e);
 		err = events_start(e);
 	}
 	if (err) {

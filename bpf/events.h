@@ -21,7 +21,7 @@
  * left out.
  *
  * Reading takes records from who else reads.  A slot of a map of perf events belongs to one reader:
- * events_start() takes the slots over from whom had them, and events_stop() leaves them empty, as
+ * events_start() takes the slots over from whom had them, and events_close() leaves them empty, as
  * bpftool does.
  */
 struct events;
@@ -63,7 +63,6 @@ int events_set(struct events *e, struct events_options *o, struct problem *why);
 
 /* From now on records are kept for events_read(): 0, or -errno (-ENOENT: no such map). */
 int events_start(struct events *e);
-void events_stop(struct events *e);
 
 /* A descriptor that poll(2) finds readable when there are records.  It says nothing of those that a
  * program has put into a ring buffer without waking anybody (BPF_RB_NO_WAKEUP). */

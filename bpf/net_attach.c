@@ -27,7 +27,7 @@ static const struct net_hook_type *const types[NET_HOOK_COUNT] = {
 
 /* --- what is said of attachments --- */
 
-void net_say(const struct net_attachment *a, struct buf *out)
+static void say(const struct net_attachment *a, struct buf *out)
 {
 	struct buf name __buf_free = {};
 
@@ -52,7 +52,7 @@ void net_say_all(const struct net *net, struct buf *out)
 		if (!net->attached[i].prog_id)
 			continue;
 		buf_str(out, between);
-		net_say(&net->attached[i], out);
+		say(&net->attached[i], out);
 		between = ", ";
 	}
 	if (!*between)
@@ -136,9 +136,11 @@ static int attach_here(struct net_change *c)
 
 int net_attach(const struct net_point *at, struct span words, struct buf *done, struct problem *why)
 {
-	struct net_change c = {.at = at, .done = done, .why = why};
-	int err = net_read_words(&c, types[at->hook], words, true);
+	struct net_change c = {.at = at, .wish = NET_NOTHING, .done = done, .why = why};
+	int err = take_clauses(types[at->hook]->attach_words, words, &c.wish, why);
 
+	if (!err && c.wish.prog_fd < 0)
+		err = problem(why, -EINVAL, words.end, "a program is missing: prog P");
 	if (!err)
 		err = check_program(&c);
 	if (!err) {
@@ -197,21 +199,24 @@ int net_update_link(struct net_change *c, const struct net_attachment *a)
 
 /* --- detaching --- */
 
+static bool is_said(uint64_t wanted, uint64_t value)
+{
+	return wanted == NET_UNSAID || wanted == value;
+}
+
 static bool is_filter_meant(const struct net_wish *w, const struct net_attachment *a)
 {
-	return (!net_says(w, SAYS_PRIO) || a->tc.prio == w->tc.prio) &&
-	       (!net_says(w, SAYS_HANDLE) || a->tc.handle == w->tc.handle) &&
-	       (!net_says(w, SAYS_CHAIN) || a->tc.chain == w->tc.chain) &&
-	       (!net_says(w, SAYS_PROTOCOL) || a->tc.protocol == w->tc.protocol);
+	return is_said(w->tc.prio, a->tc.prio) && is_said(w->tc.handle, a->tc.handle) &&
+	       is_said(w->tc.chain, a->tc.chain) && is_said(w->tc.protocol, a->tc.protocol);
 }
 
 static bool is_place_meant(const struct net_wish *w, const struct netfilter_place *p)
 {
 	const char *hook = netfilter_hook_name(p->pf, p->hook);
 
-	return (!net_says(w, SAYS_FAMILY) || p->pf == w->netfilter.pf) &&
-	       (!net_says(w, SAYS_HOOK) || (hook && span_is(w->hook, hook))) &&
-	       (!net_says(w, SAYS_PRIORITY) || p->prio == w->netfilter.prio);
+	return (!w->netfilter.pf || p->pf == w->netfilter.pf) &&
+	       (!w->netfilter.hook.at || (hook && span_is(w->netfilter.hook, hook))) &&
+	       (w->netfilter.prio == INT64_MAX || p->prio == w->netfilter.prio);
 }
 
 static bool is_meant(const struct net_wish *w, const struct net_attachment *a)
@@ -220,7 +225,7 @@ static bool is_meant(const struct net_wish *w, const struct net_attachment *a)
 	    (w->link_id && a->link_id != w->link_id))
 		return false;
 	switch (a->hook) {
-	case NET_XDP: return !net_says(w, SAYS_MODE) || net_xdp_flag(a) == w->xdp_mode;
+	case NET_XDP: return !net_xdp_wish(w) || net_xdp_flag(a) == net_xdp_wish(w);
 	case NET_TC_INGRESS:
 	case NET_TC_EGRESS: return is_filter_meant(w, a);
 	case NET_NETFILTER: return is_place_meant(w, &a->netfilter);
@@ -270,7 +275,7 @@ static int detach(struct net_change *c, const struct net_attachment *a)
 
 	if (!err) {
 		buf_str(c->done, "detached ");
-		net_say(a, c->done);
+		say(a, c->done);
 		buf_char(c->done, '\n');
 	}
 	return err;
@@ -289,8 +294,8 @@ static int detach_here(struct net_change *c)
 
 int net_detach(const struct net_point *at, struct span words, struct buf *done, struct problem *why)
 {
-	struct net_change c = {.at = at, .done = done, .why = why};
-	int err = net_read_words(&c, types[at->hook], words, false);
+	struct net_change c = {.at = at, .wish = NET_NOTHING, .done = done, .why = why};
+	int err = take_clauses(types[at->hook]->detach_words, words, &c.wish, why);
 
 	if (!err)
 		err = run(&c, detach_here);
@@ -307,7 +312,8 @@ static int detach_chosen(struct net_change *c)
 int net_detach_this(const struct net_point *at, const struct net_attachment *a, struct buf *done,
 		    struct problem *why)
 {
-	struct net_change c = {.at = at, .wish.prog_fd = -1, .chosen = a, .done = done, .why = why};
+	struct net_change c = {
+	    .at = at, .wish = NET_NOTHING, .chosen = a, .done = done, .why = why};
 
 	return run(&c, detach_chosen);
 }

@@ -2,7 +2,6 @@
 #include "net_attach_impl.h"
 
 #include "ref.h"
-#include "verb.h"
 
 #include <errno.h>
 #include <linux/bpf.h>
@@ -21,19 +20,16 @@ static enum bpf_attach_type attach_type(enum net_hook hook)
 	}
 }
 
-/* The one of the chain that the wish's order is about; NULL with words when it is not there. */
-static const struct net_attachment *other(struct net_change *c)
+/* One of the chain; NULL with words when it is not there. */
+static const struct net_attachment *find(struct net_change *c, const struct net_other *o)
 {
-	const struct net_wish *w = &c->wish;
-
 	for (size_t i = 0; i < c->net.nattached; i++) {
 		const struct net_attachment *a = &c->net.attached[i];
 
-		if (w->other.link_id ? a->link_id == w->other.link_id
-				     : a->prog_id == w->other.prog_id)
+		if (o->link_id ? a->link_id == o->link_id : a->prog_id == o->prog_id)
 			return a;
 	}
-	problem(c->why, -ENOENT, w->other.at, "that is not in this chain; attached is ");
+	problem(c->why, -ENOENT, o->at, "that is not in this chain; attached is ");
 	if (c->why)
 		net_say_all(&c->net, &c->why->words);
 	return NULL;
@@ -70,7 +66,8 @@ static int attach_by(struct net_change *c, uint32_t flags, const struct net_atta
 	return net_make_link(c, (int)c->at->ifindex, attach_type(c->at->hook), &opts);
 }
 
-static int attach_at(struct net_change *c, uint32_t position)
+/* Positions begin with 1. */
+static int attach_at(struct net_change *c, uint64_t position)
 {
 	if (position > c->net.nattached)
 		return attach_by(c, BPF_F_AFTER, NULL);
@@ -79,20 +76,22 @@ static int attach_at(struct net_change *c, uint32_t position)
 
 static int attach_ordered(struct net_change *c)
 {
+	const struct net_wish *w = &c->wish;
+	const struct net_other *other = w->before.at  ? &w->before
+					: w->after.at ? &w->after
+						      : &w->replace;
 	const struct net_attachment *to;
 
-	switch (c->wish.order) {
-	case ORDER_LAST: return attach_by(c, BPF_F_AFTER, NULL);
-	case ORDER_FIRST: return attach_by(c, BPF_F_BEFORE, NULL);
-	case ORDER_AT: return attach_at(c, c->wish.other.position);
-	default: break;
-	}
-	to = other(c);
+	if (w->first)
+		return attach_by(c, BPF_F_BEFORE, NULL);
+	if (!other->at)
+		return attach_at(c, w->position);
+	to = find(c, other);
 	if (!to)
 		return -ENOENT;
-	if (c->wish.order == ORDER_REPLACE)
+	if (other == &w->replace)
 		return to->link_id ? net_update_link(c, to) : replace_program(c, to);
-	return attach_by(c, c->wish.order == ORDER_BEFORE ? BPF_F_BEFORE : BPF_F_AFTER, to);
+	return attach_by(c, other == &w->before ? BPF_F_BEFORE : BPF_F_AFTER, to);
 }
 
 static int attach(struct net_change *c)
@@ -129,56 +128,50 @@ static const char *meaning(int err)
 
 /* --- words --- */
 
-static int take_order(struct net_change *c, struct span *words, uint32_t order)
-{
-	(void)words;
-	c->wish.order = order;
-	return 0;
-}
-
 /* Q: a program, or a link behind that word. */
-static int take_other(struct net_change *c, struct span *words, uint32_t order)
+static int take_other(struct span *words, void *to, struct problem *why)
 {
+	struct net_other *other = to;
 	struct span rest = *words, word;
 	enum kind kind = KIND_PROG;
 	uint32_t id;
 	int fd, err;
 
-	c->wish.order = order;
 	if (!span_word(&rest, &word, NULL) && span_is(word, kind_name(KIND_LINK)))
 		kind = KIND_LINK;
-	c->wish.other.at = word.at;
-	fd = ref_open(kind, words, c->why);
+	other->at = word.at;
+	fd = ref_open(kind, words, why);
 	if (fd < 0)
 		return fd;
 	err = kind_of_fd(fd, &kind, &id);
 	close(fd);
 	if (err)
-		return problem_errno(c->why, err, kind_name(kind));
-	*(kind == KIND_LINK ? &c->wish.other.link_id : &c->wish.other.prog_id) = id;
+		return problem_errno(why, err, kind_name(kind));
+	*(kind == KIND_LINK ? &other->link_id : &other->prog_id) = id;
 	return 0;
 }
 
-static int take_position(struct net_change *c, struct span *words, uint32_t order)
+static int take_position(struct span *words, void *to, struct problem *why)
 {
-	c->wish.order = order;
-	return take_u32(words, &c->wish.other.position, c->why);
+	return take_number(words, UINT32_MAX, to, why);
 }
 
-static const struct net_option options[] = {
-    {"first", SAYS_ORDER, take_order, ORDER_FIRST, false},
-    {"prepend", SAYS_ORDER, take_order, ORDER_FIRST, false},
-    {"last", SAYS_ORDER, take_order, ORDER_LAST, false},
-    {"before", SAYS_ORDER, take_other, ORDER_BEFORE, false},
-    {"after", SAYS_ORDER, take_other, ORDER_AFTER, false},
-    {"replace", SAYS_ORDER, take_other, ORDER_REPLACE, false},
-    {"at", SAYS_ORDER, take_position, ORDER_AT, false},
+static const struct clause attach_words[] = {
+    {"first", NULL, NET_AT(first), CLAUSE_ONCE},
+    {"prepend", NULL, NET_AT(first), CLAUSE_INSTEAD},
+    {"last", NULL, NET_AT(last), CLAUSE_INSTEAD},
+    {"before Q", take_other, NET_AT(before), CLAUSE_INSTEAD},
+    {"after Q", take_other, NET_AT(after), CLAUSE_INSTEAD},
+    {"replace Q", take_other, NET_AT(replace), CLAUSE_INSTEAD},
+    {"at N", take_position, NET_AT(position), CLAUSE_INSTEAD},
+    NET_PROGRAM,
     {},
 };
 
 const struct net_hook_type net_chain = {
     .prog_type = BPF_PROG_TYPE_SCHED_CLS,
-    .options = options,
+    .attach_words = attach_words,
+    .detach_words = net_attached_only,
     .attach = attach,
     .detach = detach,
     .meaning = meaning,

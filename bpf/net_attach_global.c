@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "net_attach_impl.h"
 
-#include "verb.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -52,6 +50,8 @@ static const char *dissector_meaning(int err)
 
 const struct net_hook_type net_flow_dissector = {
     .prog_type = BPF_PROG_TYPE_FLOW_DISSECTOR,
+    .attach_words = net_program_only,
+    .detach_words = net_attached_only,
     .attach = attach_flow_dissector,
     .detach = detach_flow_dissector,
     .meaning = dissector_meaning,
@@ -59,42 +59,42 @@ const struct net_hook_type net_flow_dissector = {
 
 const struct net_hook_type net_sk_lookup = {
     .prog_type = BPF_PROG_TYPE_SK_LOOKUP,
+    .attach_words = net_program_only,
+    .detach_words = net_attached_only,
     .attach = attach_sk_lookup,
 };
 
 /* --- netfilter --- */
 
-static int hook_number(struct net_change *c)
+static int hook_number(const struct net_wish *w, uint32_t *out, struct problem *why)
 {
-	for (uint32_t hook = 0; hook <= NF_INET_POST_ROUTING; hook++)
-		if (span_is(c->wish.hook, netfilter_hook_name(c->wish.netfilter.pf, hook))) {
-			c->wish.netfilter.hook = hook;
+	for (*out = 0; *out <= NF_INET_POST_ROUTING; ++*out)
+		if (span_is(w->netfilter.hook, netfilter_hook_name(w->netfilter.pf, *out)))
 			return 0;
-		}
-	return problem(c->why, -EINVAL, c->wish.hook.at,
+	return problem(why, -EINVAL, w->netfilter.hook.at,
 		       "one of prerouting, input, forward, output, postrouting is expected");
 }
 
 static int attach_netfilter(struct net_change *c)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts);
+	const struct net_wish *w = &c->wish;
 	int err;
 
-	if (!net_says(&c->wish, SAYS_FAMILY) || !net_says(&c->wish, SAYS_HOOK))
-		return problem(c->why, -EINVAL, c->wish.prog_at,
+	if (!w->netfilter.pf || !w->netfilter.hook.at)
+		return problem(c->why, -EINVAL, w->prog_at,
 			       "say where: pf ip|ip6 hook "
 			       "prerouting|input|forward|output|postrouting");
-	err = hook_number(c);
+	err = hook_number(w, &opts.netfilter.hooknum, c->why);
 	if (err)
 		return err;
-	opts.netfilter.pf = c->wish.netfilter.pf;
-	opts.netfilter.hooknum = c->wish.netfilter.hook;
-	opts.netfilter.priority = c->wish.netfilter.prio;
-	opts.netfilter.flags = c->wish.netfilter.flags;
+	opts.netfilter.pf = w->netfilter.pf;
+	opts.netfilter.priority = w->netfilter.prio == INT64_MAX ? 0 : (int32_t)w->netfilter.prio;
+	opts.netfilter.flags = w->netfilter.defrag ? BPF_F_NETFILTER_IP_DEFRAG : 0;
 	return net_make_link(c, 0, BPF_NETFILTER, &opts);
 }
 
-static int take_family(struct net_change *c, struct span *words, uint32_t unused)
+static int take_family(struct span *words, void *to, struct problem *why)
 {
 	static const struct {
 		const char *word;
@@ -104,54 +104,47 @@ static int take_family(struct net_change *c, struct span *words, uint32_t unused
 	    {"ip6", NFPROTO_IPV6}, {"inet6", NFPROTO_IPV6}, {"ipv6", NFPROTO_IPV6},
 	};
 	struct span word;
-	int err = take_word(words, "a family", &word, c->why);
+	int err = take_word(words, "a family", &word, why);
 
-	(void)unused;
 	for (size_t i = 0; !err && i < sizeof(families) / sizeof(families[0]); i++)
 		if (span_is(word, families[i].word)) {
-			c->wish.netfilter.pf = families[i].pf;
+			*(uint32_t *)to = families[i].pf;
 			return 0;
 		}
-	return err ? err : problem(c->why, -EINVAL, word.at, "ip or ip6 is expected");
+	return err ? err : problem(why, -EINVAL, word.at, "ip or ip6 is expected");
 }
 
-static int take_hook(struct net_change *c, struct span *words, uint32_t unused)
+static int take_hook(struct span *words, void *to, struct problem *why)
 {
-	(void)unused;
-	return take_word(words, "a hook", &c->wish.hook, c->why);
+	return take_word(words, "a hook", to, why);
 }
 
-static int take_priority(struct net_change *c, struct span *words, uint32_t unused)
+static int take_priority(struct span *words, void *to, struct problem *why)
 {
 	struct span word;
 	unsigned __int128 v;
 	bool negative;
-	int err = take_word(words, "a number", &word, c->why);
+	int err = take_word(words, "a number", &word, why);
 
-	(void)unused;
 	if (err)
 		return err;
 	if (span_number(word, &v, &negative) || v > (unsigned int)INT_MAX + negative)
-		return problem(c->why, -EINVAL, word.at, "a number of 32 bits is expected");
-	c->wish.netfilter.prio = negative ? (int32_t) - (int64_t)v : (int32_t)v;
+		return problem(why, -EINVAL, word.at, "a number of 32 bits is expected");
+	*(int64_t *)to = negative ? -(int64_t)v : (int64_t)v;
 	return 0;
 }
 
-static int take_defrag(struct net_change *c, struct span *words, uint32_t flag)
-{
-	(void)words;
-	c->wish.netfilter.flags |= flag;
-	return 0;
-}
+#define PLACE                                                                                      \
+	{"pf ip|ip6", take_family, NET_AT(netfilter.pf), CLAUSE_ONCE},                             \
+	    {"hook H", take_hook, NET_AT(netfilter.hook), CLAUSE_ONCE},                            \
+	    {"priority N", take_priority, NET_AT(netfilter.prio), CLAUSE_ONCE},                    \
+	{                                                                                          \
+		"prio N", take_priority, NET_AT(netfilter.prio), CLAUSE_INSTEAD                    \
+	}
 
-static const struct net_option options[] = {
-    {"pf", SAYS_FAMILY, take_family, 0, true},
-    {"hook", SAYS_HOOK, take_hook, 0, true},
-    {"priority", SAYS_PRIORITY, take_priority, 0, true},
-    {"prio", SAYS_PRIORITY, take_priority, 0, true},
-    {"defrag", SAYS_DEFRAG, take_defrag, BPF_F_NETFILTER_IP_DEFRAG, false},
-    {},
-};
+static const struct clause netfilter_attach[] = {
+    PLACE, {"defrag", NULL, NET_AT(netfilter.defrag), CLAUSE_ONCE}, NET_PROGRAM, {}};
+static const struct clause netfilter_detach[] = {PLACE, NET_ATTACHED, {}};
 
 static const char *netfilter_meaning(int err)
 {
@@ -160,7 +153,8 @@ static const char *netfilter_meaning(int err)
 
 const struct net_hook_type net_netfilter = {
     .prog_type = BPF_PROG_TYPE_NETFILTER,
-    .options = options,
+    .attach_words = netfilter_attach,
+    .detach_words = netfilter_detach,
     .attach = attach_netfilter,
     .meaning = netfilter_meaning,
 };

@@ -4,54 +4,50 @@
 
 #include "net_attach.h"
 #include "netlink.h"
+#include "verb.h"
 
 #include <bpf/bpf.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* What can be said once in a command. */
-enum net_word {
-	SAYS_MODE,
-	SAYS_OVERWRITE,
-	SAYS_ORDER,
-	SAYS_PRIO,
-	SAYS_HANDLE,
-	SAYS_CHAIN,
-	SAYS_PROTOCOL,
-	SAYS_DIRECT,
-	SAYS_FAMILY,
-	SAYS_HOOK,
-	SAYS_PRIORITY,
-	SAYS_DEFRAG,
+/* For numbers that may be anything. */
+#define NET_UNSAID UINT64_MAX
+
+/* Another of a chain: one of the two, or none. */
+struct net_other {
+	const char *at;
+	uint32_t prog_id, link_id;
 };
-
-enum net_order { ORDER_LAST, ORDER_FIRST, ORDER_BEFORE, ORDER_AFTER, ORDER_REPLACE, ORDER_AT };
 
 /* A command's words, understood. */
 struct net_wish {
-	unsigned int said;   /* bits 1 << SAYS_* */
 	int prog_fd;	     /* -1: no program was said */
 	uint32_t prog_id;    /* 0: none */
 	uint32_t link_id;    /* of one to be detached; 0: none was said */
 	const char *prog_at; /* where they stand in the text, or NULL */
 	bool by_id;	     /* as a number */
-	uint32_t xdp_mode;   /* XDP_FLAGS_*_MODE */
-	enum net_order order;
+	bool driver, generic, offload, overwrite;
+	bool first, last;
+	struct net_other before, after, replace;
+	uint64_t position;
 	struct {
-		const char *at;
-		uint32_t prog_id, link_id; /* one of them */
-		uint32_t position;
-	} other;
-	struct {
-		uint32_t handle, chain;
-		uint16_t prio, protocol;
+		uint64_t prio, handle, chain, protocol;
+		bool direct;
 	} tc;
-	struct span hook; /* its name: its number depends on the family */
-	struct netfilter_place netfilter;
+	struct {
+		uint32_t pf;	  /* 0: not said */
+		struct span hook; /* its name: its number depends on the family */
+		int64_t prio;	  /* INT64_MAX: not said */
+		bool defrag;
+	} netfilter;
 };
 
-static inline bool net_says(const struct net_wish *w, enum net_word word)
-{
-	return w->said >> word & 1;
-}
+#define NET_NOTHING                                                                                \
+	{                                                                                          \
+		.prog_fd = -1, .position = NET_UNSAID,                                             \
+		.tc = {NET_UNSAID, NET_UNSAID, NET_UNSAID, NET_UNSAID},                            \
+		.netfilter.prio = INT64_MAX,                                                       \
+	}
 
 /* A command being done. */
 struct net_change {
@@ -65,19 +61,26 @@ struct net_change {
 	struct problem *why;
 };
 
-/* A word that a hook knows, and takes what is behind it. */
-struct net_option {
-	const char *word; /* NULL ends a table */
-	enum net_word says;
-	int (*take)(struct net_change *c, struct span *words, uint32_t value);
-	uint32_t value;
-	bool selects; /* which one to detach, too */
-};
+/* Clauses fill a struct net_wish. */
+#define NET_AT(member) offsetof(struct net_wish, member)
+
+/* The last clause: the program, or when it is to be detached also its link. */
+#define NET_PROGRAM                                                                                \
+	{                                                                                          \
+		"prog P", net_take_program, 0, CLAUSE_OTHER                                        \
+	}
+#define NET_ATTACHED                                                                               \
+	{                                                                                          \
+		"prog P|link L", net_take_attached, 0, CLAUSE_OTHER                                \
+	}
+int net_take_program(struct span *words, void *to, struct problem *why);
+int net_take_attached(struct span *words, void *to, struct problem *why);
+extern const struct clause net_program_only[], net_attached_only[];
 
 /* How programs come to a hook, and go from it. */
 struct net_hook_type {
 	uint32_t prog_type;
-	const struct net_option *options;
+	const struct clause *attach_words, *detach_words;
 	/* Both run in the namespace.  0, or -errno with words; what was done is in c->done. */
 	int (*attach)(struct net_change *c);
 	/* One that has no link; NULL where all have. */
@@ -88,11 +91,6 @@ struct net_hook_type {
 
 extern const struct net_hook_type net_xdp, net_chain, net_classic, net_flow_dissector,
     net_netfilter, net_sk_lookup;
-
-/* Reads a command, to attach or to detach.  prog_fd is the caller's to close also after a failure.
- */
-int net_read_words(struct net_change *c, const struct net_hook_type *type, struct span words,
-		   bool attach);
 
 /* Makes a link, pins it, and says so.  0 or -errno, with words. */
 int net_make_link(struct net_change *c, int target, enum bpf_attach_type type,
@@ -106,9 +104,9 @@ int net_refused(struct net_change *c, int err, const char *said);
 
 /* Appends all that is attached: "12 count (xdp/driver, link 7), ...". */
 void net_say_all(const struct net *net, struct buf *out);
-void net_say(const struct net_attachment *a, struct buf *out);
 
-/* The XDP_FLAGS_*_MODE that a program runs in. */
+/* The XDP_FLAGS_*_MODE that a program runs in, and that words say (0: none). */
 uint32_t net_xdp_flag(const struct net_attachment *a);
+uint32_t net_xdp_wish(const struct net_wish *w);
 
 #endif

@@ -2,7 +2,6 @@
 #include "net_attach_impl.h"
 
 #include "net_impl.h"
-#include "verb.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -154,6 +153,11 @@ static int note_filter(const struct nlmsghdr *h, void *arg)
 	return 0;
 }
 
+static uint32_t said(uint64_t number, uint32_t otherwise)
+{
+	return number == NET_UNSAID ? otherwise : (uint32_t)number;
+}
+
 static int add_filter(struct net_change *c)
 {
 	const struct net_wish *w = &c->wish;
@@ -164,11 +168,12 @@ static int add_filter(struct net_change *c)
 
 	t = begin(c, RTM_NEWTFILTER, NLM_F_ACK | NLM_F_ECHO | NLM_F_CREATE | NLM_F_EXCL, side(c),
 		  &h);
-	t->tcm_handle = w->tc.handle;
-	t->tcm_info = info_of(w->tc.prio, net_says(w, SAYS_PROTOCOL) ? w->tc.protocol : ETH_P_ALL);
+	t->tcm_handle = said(w->tc.handle, 0);
+	t->tcm_info =
+	    info_of((uint16_t)said(w->tc.prio, 0), (uint16_t)said(w->tc.protocol, ETH_P_ALL));
 	mnl_attr_put_strz(h, TCA_KIND, "bpf");
-	if (w->tc.chain)
-		mnl_attr_put_u32(h, TCA_CHAIN, w->tc.chain);
+	if (said(w->tc.chain, 0))
+		mnl_attr_put_u32(h, TCA_CHAIN, said(w->tc.chain, 0));
 	nest = mnl_attr_nest_start(h, TCA_OPTIONS);
 	mnl_attr_put_u32(h, TCA_BPF_FD, (uint32_t)w->prog_fd);
 	mnl_attr_put_u32(h, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
@@ -258,60 +263,58 @@ static int detach(struct net_change *c, const struct net_attachment *a)
 
 /* --- words --- */
 
-static int take_prio(struct net_change *c, struct span *words, uint32_t unused)
+static int take_16_bits(struct span *words, void *to, struct problem *why)
 {
-	uint64_t v;
-	int err = take_number(words, UINT16_MAX, &v, c->why);
-
-	(void)unused;
-	if (!err)
-		c->wish.tc.prio = (uint16_t)v;
-	return err;
+	return take_number(words, UINT16_MAX, to, why);
 }
 
-static int take_handle(struct net_change *c, struct span *words, uint32_t unused)
+static int take_32_bits(struct span *words, void *to, struct problem *why)
 {
-	(void)unused;
-	return take_u32(words, &c->wish.tc.handle, c->why);
+	return take_number(words, UINT32_MAX, to, why);
 }
 
-static int take_chain(struct net_change *c, struct span *words, uint32_t unused)
-{
-	(void)unused;
-	return take_u32(words, &c->wish.tc.chain, c->why);
-}
-
-static int take_protocol(struct net_change *c, struct span *words, uint32_t unused)
+static int take_protocol(struct span *words, void *to, struct problem *why)
 {
 	struct span word;
 	unsigned __int128 v;
-	int err = take_word(words, "a protocol", &word, c->why);
+	uint16_t known;
+	int err = take_word(words, "a protocol", &word, why);
 
-	(void)unused;
-	if (err || net_protocol_of(word, &c->wish.tc.protocol))
+	if (err)
 		return err;
-	if (span_number(word, &v, NULL) || v > UINT16_MAX)
-		return problem(c->why, -EINVAL, word.at,
+	if (net_protocol_of(word, &known))
+		v = known;
+	else if (span_number(word, &v, NULL) || v > UINT16_MAX)
+		return problem(why, -EINVAL, word.at,
 			       "one of all, ip, ipv6, arp, 802.1Q, 802.1ad or a number is "
 			       "expected");
-	c->wish.tc.protocol = (uint16_t)v;
+	*(uint64_t *)to = (uint64_t)v;
 	return 0;
 }
 
-static const struct net_option options[] = {
-    {"prio", SAYS_PRIO, take_prio, 0, true},
-    {"pref", SAYS_PRIO, take_prio, 0, true},
-    {"handle", SAYS_HANDLE, take_handle, 0, true},
-    {"chain", SAYS_CHAIN, take_chain, 0, true},
-    {"protocol", SAYS_PROTOCOL, take_protocol, 0, true},
-    {"direct-action", SAYS_DIRECT, NULL, 0, false},
-    {"da", SAYS_DIRECT, NULL, 0, false},
+#define FILTER                                                                                     \
+	{"prio N", take_16_bits, NET_AT(tc.prio), CLAUSE_ONCE},                                    \
+	    {"pref N", take_16_bits, NET_AT(tc.prio), CLAUSE_INSTEAD},                             \
+	    {"handle N", take_32_bits, NET_AT(tc.handle), CLAUSE_ONCE},                            \
+	    {"chain N", take_32_bits, NET_AT(tc.chain), CLAUSE_ONCE},                              \
+	{                                                                                          \
+		"protocol P", take_protocol, NET_AT(tc.protocol), CLAUSE_ONCE                      \
+	}
+
+/* Programs are always attached for direct action. */
+static const struct clause attach_words[] = {
+    FILTER,
+    {"direct-action", NULL, NET_AT(tc.direct), CLAUSE_ONCE},
+    {"da", NULL, NET_AT(tc.direct), CLAUSE_INSTEAD},
+    NET_PROGRAM,
     {},
 };
+static const struct clause detach_words[] = {FILTER, NET_ATTACHED, {}};
 
 const struct net_hook_type net_classic = {
     .prog_type = BPF_PROG_TYPE_SCHED_CLS,
-    .options = options,
+    .attach_words = attach_words,
+    .detach_words = detach_words,
     .attach = attach,
     .detach = detach,
 };

@@ -21,6 +21,14 @@ uint32_t net_xdp_flag(const struct net_attachment *a)
 	}
 }
 
+uint32_t net_xdp_wish(const struct net_wish *w)
+{
+	return w->driver    ? XDP_FLAGS_DRV_MODE
+	       : w->generic ? XDP_FLAGS_SKB_MODE
+	       : w->offload ? XDP_FLAGS_HW_MODE
+			    : 0;
+}
+
 /* Puts fd (-1: nothing) in the place of `old`, if that is still there. */
 static int exchange(struct net_change *c, int fd, const struct net_attachment *old)
 {
@@ -55,13 +63,14 @@ static int exchange(struct net_change *c, int fd, const struct net_attachment *o
 /* The program to be overwritten, NULL when there is none. */
 static int current(struct net_change *c, const struct net_attachment **out)
 {
+	const uint32_t mode = net_xdp_wish(&c->wish);
 	size_t n = 0;
 
 	*out = NULL;
 	for (size_t i = 0; i < c->net.nattached; i++) {
 		const struct net_attachment *a = &c->net.attached[i];
 
-		if (!c->wish.xdp_mode || net_xdp_flag(a) == c->wish.xdp_mode) {
+		if (!mode || net_xdp_flag(a) == mode) {
 			*out = a;
 			n++;
 		}
@@ -76,9 +85,9 @@ static int current(struct net_change *c, const struct net_attachment **out)
 
 static int attach(struct net_change *c)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = c->wish.xdp_mode);
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = net_xdp_wish(&c->wish));
 	const struct net_attachment *old = NULL;
-	int err = net_says(&c->wish, SAYS_OVERWRITE) ? current(c, &old) : 0;
+	int err = c->wish.overwrite ? current(c, &old) : 0;
 
 	if (err)
 		return err;
@@ -108,27 +117,24 @@ static const char *meaning(int err)
 	}
 }
 
-static int take_mode(struct net_change *c, struct span *words, uint32_t mode)
-{
-	(void)words;
-	c->wish.xdp_mode = mode;
-	return 0;
-}
+#define MODES                                                                                      \
+	{"driver", NULL, NET_AT(driver), CLAUSE_ONCE},                                             \
+	    {"xdpdrv", NULL, NET_AT(driver), CLAUSE_INSTEAD},                                      \
+	    {"generic", NULL, NET_AT(generic), CLAUSE_INSTEAD},                                    \
+	    {"xdpgeneric", NULL, NET_AT(generic), CLAUSE_INSTEAD},                                 \
+	    {"offload", NULL, NET_AT(offload), CLAUSE_INSTEAD},                                    \
+	{                                                                                          \
+		"xdpoffload", NULL, NET_AT(offload), CLAUSE_INSTEAD                                \
+	}
 
-static const struct net_option options[] = {
-    {"driver", SAYS_MODE, take_mode, XDP_FLAGS_DRV_MODE, true},
-    {"generic", SAYS_MODE, take_mode, XDP_FLAGS_SKB_MODE, true},
-    {"offload", SAYS_MODE, take_mode, XDP_FLAGS_HW_MODE, true},
-    {"xdpdrv", SAYS_MODE, take_mode, XDP_FLAGS_DRV_MODE, true},
-    {"xdpgeneric", SAYS_MODE, take_mode, XDP_FLAGS_SKB_MODE, true},
-    {"xdpoffload", SAYS_MODE, take_mode, XDP_FLAGS_HW_MODE, true},
-    {"overwrite", SAYS_OVERWRITE, NULL, 0, false},
-    {},
-};
+static const struct clause attach_words[] = {
+    MODES, {"overwrite", NULL, NET_AT(overwrite), CLAUSE_ONCE}, NET_PROGRAM, {}};
+static const struct clause detach_words[] = {MODES, NET_ATTACHED, {}};
 
 const struct net_hook_type net_xdp = {
     .prog_type = BPF_PROG_TYPE_XDP,
-    .options = options,
+    .attach_words = attach_words,
+    .detach_words = detach_words,
     .attach = attach,
     .detach = detach,
     .meaning = meaning,

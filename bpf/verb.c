@@ -107,7 +107,8 @@ static bool begins(const char *usage, struct span word)
 
 static const char *nth_clause(void *arg, size_t i, size_t *len)
 {
-	const char *usage = ((const struct clause *)arg)[i].usage;
+	const struct clause *c = (const struct clause *)arg + i;
+	const char *usage = c->use != CLAUSE_OTHER ? c->usage : NULL;
 
 	*len = usage ? span_len(first_word(usage)) : 0;
 	return usage;
@@ -126,6 +127,8 @@ static bool is_taken(const struct clause *clauses, size_t i, uint64_t said)
 {
 	size_t first = i, last = i;
 
+	if (clauses[i].use == CLAUSE_AGAIN)
+		return false;
 	while (clauses[first].use == CLAUSE_INSTEAD)
 		first--;
 	while (clauses[last + 1].usage && clauses[last + 1].use == CLAUSE_INSTEAD)
@@ -136,32 +139,48 @@ static bool is_taken(const struct clause *clauses, size_t i, uint64_t said)
 	return false;
 }
 
+/* The clause that a word begins, NULL with words when there is none. */
+static const struct clause *find_clause(const struct clause *clauses, struct span word,
+					uint64_t said, struct problem *why)
+{
+	const struct clause *c = clauses;
+
+	while (c->usage && c->use != CLAUSE_OTHER && !begins(c->usage, word))
+		c++;
+	if (c->usage && !is_taken(clauses, (size_t)(c - clauses), said))
+		return c;
+	if (c->usage && c->use != CLAUSE_OTHER)
+		problem(why, -EINVAL, word.at, "that has been said already");
+	else if (c == clauses)
+		take_end(word, why);
+	else
+		nearest(why, word.at, "option", word, nth_clause, (void *)(uintptr_t)clauses);
+	return NULL;
+}
+
 int take_clauses(const struct clause *clauses, struct span words, void *to, struct problem *why)
 {
 	static const struct clause none[1];
+	struct span rest = words, word;
 	uint64_t said = 0;
-	struct span word;
 	int err;
 
 	clauses = clauses ? clauses : none;
-	while (!(err = span_word(&words, &word, why)) && span_len(word)) {
-		const struct clause *c = clauses;
+	while (!(err = span_word(&rest, &word, why)) && span_len(word)) {
+		const struct clause *c = find_clause(clauses, word, said, why);
 
-		while (c->usage && !begins(c->usage, word))
-			c++;
-		if (!c->usage)
-			return c == clauses ? take_end(word, why)
-					    : nearest(why, word.at, "option", word, nth_clause,
-						      (void *)(uintptr_t)clauses);
-		if (c->use != CLAUSE_AGAIN && is_taken(clauses, (size_t)(c - clauses), said))
-			return problem(why, -EINVAL, word.at, "that has been said already");
+		if (!c)
+			return -EINVAL;
 		said |= UINT64_C(1) << (c - clauses);
+		if (c->use != CLAUSE_OTHER)
+			words = rest;
 		if (c->take)
 			err = c->take(&words, (char *)to + c->at, why);
 		else
 			*(bool *)((char *)to + c->at) = true;
 		if (err)
 			break;
+		rest = words;
 	}
 	return err;
 }

@@ -15,6 +15,9 @@ enum clause_use {
 	CLAUSE_ONCE,
 	CLAUSE_INSTEAD, /* not together with the clause before it */
 	CLAUSE_AGAIN,	/* may be said several times */
+	/* The last of a table: what begins with none of the other words, once.  It takes the first
+	 * word, too. */
+	CLAUSE_OTHER,
 };
 
 /* One clause: a word, and what stands behind it. */

@@ -6,8 +6,9 @@
 
 enum { PIECE = 4096, MOST_HELD = 64 << 20 };
 
-void written_outcome(const struct place *p, const struct writer *who, const char *line, int err,
-		     const struct problem *why, const struct buf *answer)
+/* Records how something that was asked of a file ended. */
+static void record(const struct place *p, const struct writer *who, const char *line, int err,
+		   const struct problem *why, const struct buf *answer)
 {
 	struct buf path __buf_free = {};
 
@@ -22,7 +23,7 @@ static int refuse(const struct place *p, const struct writer *who, const char *l
 	struct problem why = {};
 
 	problem(&why, err, NULL, "%s", words);
-	written_outcome(p, who, line, err, &why, NULL);
+	record(p, who, line, err, &why, NULL);
 	problem_free(&why);
 	return err;
 }
@@ -33,7 +34,7 @@ static int run(const struct place *p, const struct writer *who, const char *line
 	struct command c = {.who = *who, .line = line};
 	int err = errno_known(p->row->command(p, &c));
 
-	written_outcome(p, who, line, err, &c.why, &c.answer);
+	record(p, who, line, err, &c.why, &c.answer);
 	buf_reset(answer);
 	if (!err)
 		buf_add(answer, c.answer.data, c.answer.len);
@@ -122,7 +123,7 @@ static void report_sink(struct written *w, const struct place *p, const struct w
 		p->row->sink->report(w->sink, &done);
 	if (w->err && done.len)
 		buf_printf(&why->words, "%s%s", why->words.len ? "; " : "", buf_cstr(&done));
-	written_outcome(p, who, "", w->err, why, w->err ? NULL : &done);
+	record(p, who, "", w->err, why, w->err ? NULL : &done);
 }
 
 static int write_sink(struct written *w, const struct place *p, const struct writer *who,

@@ -36,8 +36,4 @@ int written_flush(struct written *w, const struct place *p);
 /* The file is closed: what was not completed is in the error log now. */
 void written_close(struct written *w, const struct place *p, const struct writer *who);
 
-/* Records how something that was asked of a file ended. */
-void written_outcome(const struct place *p, const struct writer *who, const char *line, int err,
-		     const struct problem *why, const struct buf *answer);
-
 #endif
