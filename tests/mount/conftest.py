@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+import contextlib
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import pytest
 
 import hooks
 import objects
-from daemon import BINARY, View
+from daemon import BINARY, View, own_bpffs
 from kernel import PATIENCE
 
 MOST_SECONDS = 9 * PATIENCE
@@ -121,11 +122,24 @@ def loaded():
 @pytest.fixture(scope="session")
 def bpffs():
     """A bpffs of the tests' own."""
-    folder = os.path.realpath(tempfile.mkdtemp(prefix="bpfview-bpffs-"))
-    subprocess.run(["mount", "-t", "bpf", "bpfview-test", folder], check=True)
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-    os.rmdir(folder)
+    with own_bpffs() as folder:
+        yield folder
+
+
+@pytest.fixture
+def keep():
+    """Holds what is made until the end of a test."""
+    with contextlib.ExitStack() as stack:
+        yield stack.enter_context
+
+
+@pytest.fixture(scope="session")
+def binary():
+    """A file to put probes into: nobody runs it, so no offset in it can do harm."""
+    with tempfile.NamedTemporaryFile(prefix="bpfview-binary-") as file:
+        file.write(b"\x90" * 0x30000)
+        file.flush()
+        yield file.name
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs build/bpfview on a folder, and sees that it leaves nothing behind."""
+import contextlib
 import json
 import os
 import select
@@ -74,10 +75,6 @@ class View:
 
     def text(self, *parts):
         return self.read(*parts).decode()
-
-    def last_error(self):
-        """The last entry of the error log, which may have bytes of any kind in it."""
-        return self.read("error_log").decode(errors="replace").split("\n[")[-1]
 
     def json(self, *parts):
         return json.loads(self.read(*parts))
@@ -167,3 +164,15 @@ def clear(path, remove=True):
             break
     if remove and os.path.isdir(path):
         os.rmdir(path)
+
+
+@contextlib.contextmanager
+def own_bpffs():
+    """A bpffs that nobody else knows of."""
+    folder = os.path.realpath(tempfile.mkdtemp(prefix="bpfview-bpffs-"))
+    subprocess.run(["mount", "-t", "bpf", "bpfview-test", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+        os.rmdir(folder)

@@ -11,7 +11,7 @@ import kernel
 import objects
 from daemon import View
 from kernel import wait_until
-from test_rules import put as order
+from writing import last_words, order
 
 PROBED = os.path.join(objects.BUILD, "tests", "mount", "probed")
 SEND = "s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM);s.bind(('127.0.0.1',0));" \
@@ -78,9 +78,7 @@ class Hooks:
 
     def log(self):
         """The last entry of error_log."""
-        lines = self.view.text("error_log").splitlines()
-        begin = max(i for i, line in enumerate(lines) if line.startswith("["))
-        return "\n".join(lines[begin:])
+        return last_words(self.view)
 
     def rises(self, hook, cause):
         """Does `cause` until the program has run because of it."""

@@ -11,7 +11,7 @@ import attach
 import kernel
 from hooks import Child, PROBED, Probed
 from kernel import wait_until
-from test_rules import code_of
+from writing import answer, code_of
 
 
 @pytest.fixture
@@ -68,12 +68,9 @@ def test_tracepoint(hooked, child):
 
 def test_what_the_answer_says(hooked):
     path = hooked.view.at("prog", hooked.progs["tracepoint"], "attach")
-    fd = os.open(path, os.O_RDWR)
-    os.write(fd, b"tracepoint sched sched_switch\n")
-    answer = os.read(fd, 4096).decode().split()
-    os.close(fd)
+    said = answer(path, "tracepoint sched sched_switch\n").split()
     pin = f"{hooked.bpffs}/bpfview/h_tracepoint-tracepoint"
-    assert answer == ["link", str(hooked.link("tracepoint")), "pinned", pin]
+    assert said == ["link", str(hooked.link("tracepoint")), "pinned", pin]
     with open(path) as file:
         text = file.read()
     assert "usage: tracepoint CAT NAME [cookie N]\n" in text and pin in text

@@ -13,6 +13,7 @@ import pytest
 import kernel
 import objects
 from kernel import run_tracepoint, wait_until
+from writing import last_words
 
 PATIENCE = 10
 CURRENT_CPU = 0xffffffff
@@ -301,7 +302,7 @@ def test_wrong_options(view, sender, opened, text, words):
     with pytest.raises(OSError) as caught:
         os.write(fd, text.encode() + b"\n")
     assert caught.value.errno == errno.EINVAL
-    said = view.last_error()
+    said = last_words(view)
     assert words in said and "^" in said or not text
     assert sender.to_perf(7) == 0
     assert records(fd, 1)[0]["data"]["text"] == "to perf"
@@ -311,7 +312,7 @@ def test_no_slots_of_a_ring_buffer(view, sender):
     with pytest.raises(OSError) as caught:
         write(view, sender.ring, "cpu 0")
     assert caught.value.errno == errno.EINVAL
-    assert "a ring buffer is that of all CPUs" in view.last_error()
+    assert "a ring buffer is that of all CPUs" in last_words(view)
 
 
 def test_where_there_is_none(view, sender):

@@ -10,9 +10,9 @@ import pytest
 import elf
 import kernel
 import objects
+import writing
 from oracle import bpftool
-from test_map_write import order
-from test_rules import code_of
+from writing import code_of, order
 
 
 @pytest.fixture
@@ -26,12 +26,7 @@ def pinned(bpffs):
 
 def pin(view, text):
     """The link's id."""
-    fd = os.open(view.at("iter", "pin"), os.O_RDWR)
-    try:
-        os.write(fd, text.encode())
-        word, number = os.read(fd, 4096).decode().split()
-    finally:
-        os.close(fd)
+    word, number = writing.answer(view.at("iter", "pin"), text).split()
     assert word == "id"
     return int(number)
 
@@ -42,9 +37,7 @@ def lines(path):
 
 
 def refused(view, code, text):
-    order(view.at("error_log"), "\n")
-    assert code_of(order, view.at("iter", "pin"), text) == code, view.text("error_log")
-    return view.text("error_log")
+    return writing.refused(view, code, "", order, view.at("iter", "pin"), text)
 
 
 def test_an_iterator_of_maps(view, pinned, bpffs):
@@ -140,7 +133,7 @@ def test_the_verifiers_words(view, pinned, tmp_path):
 
 
 @pytest.mark.parametrize("text, code, words", [
-    ("", errno.EINVAL, "path of a file"),
+    ("", errno.EINVAL, "path of an object file"),
     ("{iter}", errno.EINVAL, "a path in a bpffs"),
     ("{iter}-missing {pin}", errno.ENOENT, "No such file"),
     ("{net} {pin}", errno.EINVAL, "is no iterator"),

@@ -4,7 +4,6 @@ import json
 import os
 import struct
 import subprocess
-import tempfile
 
 import pytest
 
@@ -17,15 +16,6 @@ from oracle import bpftool, check, holders, parse_text
 pytestmark = pytest.mark.guest
 
 CACHE_MISSES_OF_LOADS = 0x10000
-
-
-@pytest.fixture(scope="module")
-def binary():
-    """A file to put probes into: nobody runs it, so no offset in it can do harm."""
-    with tempfile.NamedTemporaryFile(prefix="bpfview-binary-") as file:
-        file.write(b"\x90" * 0x30000)
-        file.flush()
-        yield file.name
 
 
 @pytest.fixture

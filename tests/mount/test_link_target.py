@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What links are attached to: link/ID/target, and where devices are."""
-import contextlib
 import os
 import struct
 import subprocess
@@ -17,13 +16,6 @@ from kernel import wait_until
 pytestmark = pytest.mark.guest
 
 SK_LOOKUP = 36
-
-
-@pytest.fixture
-def keep():
-    """Holds what is made until the end of a test."""
-    with contextlib.ExitStack() as stack:
-        yield stack.enter_context
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pytest
 import attach
 import kernel
 import objects
-from hooks import PROBED, Probed, order
-from test_rules import code_of
+from hooks import PROBED, Probed
+from writing import code_of, order
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ import kernel
 import objects
 from oracle import bpftool
 from test_map_write import u32, u64
-from writing import order
-from test_rules import code_of
+from writing import code_of, order
 
 # --- random BTF ---
 

@@ -15,10 +15,10 @@ import pytest
 
 import kernel
 import objects
+import writing
 from kernel import wait_until
 from oracle import bpftool
-from test_rules import code_of
-from writing import order, put
+from writing import code_of, last_words, order, put
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_failed_first_write_adds_nothing(numbers, view):
                           capture_output=True)
     assert done.returncode != 0
     assert code_of(made.lookup, u32(3)) == errno.ENOENT
-    assert "nonsense" in view.last_error()
+    assert "nonsense" in last_words(view)
 
 
 def test_a_writer_that_dies_adds_nothing(numbers):
@@ -303,7 +303,7 @@ def test_values_per_cpu(view, kind):
                      '[{"cpu":0,"value":1},{"cpu":0,"value":2}]'):
             assert code_of(put, path, text) == errno.EINVAL
             assert values() == [i + 40 for i in range(cpus)]
-        assert "given twice" in view.last_error()
+        assert "given twice" in last_words(view)
 
 
 # --- commands ---
@@ -334,7 +334,7 @@ def test_a_map_that_is_full(numbers, view):
     for i in range(8):
         put(f"{folder}/entries/{i}", "1")
     assert code_of(put, f"{folder}/entries/8", "1") == errno.E2BIG
-    assert "8 entries" in view.last_error()
+    assert "8 entries" in last_words(view)
 
 
 def test_lookup_answers_on_the_same_descriptor(numbers):
@@ -398,9 +398,9 @@ def test_freeze(numbers, view):
     assert open(f"{folder}/freeze").read() == "1\n"
     assert bpftool("map", "show", "id", made.id)["frozen"] == 1
     assert code_of(put, f"{folder}/entries/1", "1") == errno.EPERM
-    assert "frozen" in view.last_error()
+    assert "frozen" in last_words(view)
     assert code_of(order, f"{folder}/freeze", "1") == errno.EBUSY
-    assert "frozen already" in view.last_error()
+    assert "frozen already" in last_words(view)
 
 
 def test_pin(mount, bpffs):
@@ -553,10 +553,9 @@ def test_create(mount, bpffs):
     view = mount(f"bpffs={bpffs}")
     create = view.at("map/create")
     mine = f"m{os.getpid()}"
-    fd = os.open(create, os.O_RDWR)
-    os.write(fd, f"{mine} type hash key 4 value 8 entries 10 flags no_prealloc,0x0 pin made\n".encode())
-    answer = dict(line.split(" ", 1) for line in os.read(fd, 4096).decode().splitlines())
-    os.close(fd)
+    said = writing.answer(
+        create, f"{mine} type hash key 4 value 8 entries 10 flags no_prealloc,0x0 pin made\n")
+    answer = dict(line.split(" ", 1) for line in said.splitlines())
     try:
         shown = bpftool("map", "show", "id", answer["id"])
         assert (shown["type"], shown["name"], shown["bytes_key"], shown["bytes_value"],
@@ -601,7 +600,7 @@ def test_create(mount, bpffs):
 def test_what_a_type_wants_is_said(view, text, rule):
     create = view.at("map/create")
     assert code_of(order, create, f"x type {text}") == errno.EINVAL
-    said = view.last_error()
+    said = last_words(view)
     assert "it wants " in said and rule in said
 
 
@@ -644,7 +643,7 @@ def test_create_every_type(mount, bpffs, kind):
                   f"{'' if 'entries' in words else ' entries 4'} pin created")
         except OSError as err:
             if err.errno in (errno.EINVAL, errno.EPERM, errno.EOPNOTSUPP) and \
-                    "the kernel refuses" in view.last_error() and kind in ("arena", "user_ringbuf"):
+                    "the kernel refuses" in last_words(view) and kind in ("arena", "user_ringbuf"):
                 pytest.skip(f"this kernel refuses {kind}: {err.strerror}")
             raise
         try:

@@ -32,13 +32,6 @@ def ns():
 
 
 @pytest.fixture
-def keep():
-    """Holds programs and links until the end of a test."""
-    with contextlib.ExitStack() as stack:
-        yield stack.enter_context
-
-
-@pytest.fixture
 def pinned(bpffs):
     """Pins a program, for tools that know it by its path only; returns the path."""
     paths = []

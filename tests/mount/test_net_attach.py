@@ -6,15 +6,14 @@ import os
 import signal
 import socket
 import struct
-import subprocess
-import tempfile
 
 import pytest
 
 import kernel
 import netns
 import objects
-from daemon import View, clear
+import writing
+from daemon import View, clear, own_bpffs
 from kernel import wait_until
 
 PROTOCOL, PORT = 0x88b5, 4242
@@ -72,14 +71,11 @@ class Place:
     def refused(self, code, said, do, *words):
         """That a command fails so, and the log has those words."""
         before = self.programs()
-        with pytest.raises(OSError) as caught:
-            do(*words)
-        assert caught.value.errno == code, (words, os.strerror(caught.value.errno), self.why())
-        assert said in self.why()
+        writing.refused(self.view, code, said, do, *words)
         assert self.programs() == before
 
     def why(self):
-        return self.view.text("error_log").split("\n[")[-1]
+        return writing.last_words(self.view)
 
     def programs(self):
         """Names in order."""
@@ -639,17 +635,6 @@ def test_nothing_is_attached_without_its_pin(ns, progs):
         assert links_of(view, progs) == []
 
 
-@contextlib.contextmanager
-def own_bpffs():
-    folder = os.path.realpath(tempfile.mkdtemp(prefix="bpfview-bpffs-"))
-    subprocess.run(["mount", "-t", "bpf", "bpfview-test", folder], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-        os.rmdir(folder)
-
-
 def test_what_is_gone(own, progs):
     with netns.Netns() as gone:
         gone.veth("v0", "v1")
@@ -659,11 +644,11 @@ def test_what_is_gone(own, progs):
         with pytest.raises(OSError) as caught:
             os.write(hook, f"prog {progs.id('count_frames')}\n".encode())
         assert caught.value.errno == errno.ENOENT
-        assert "the interface is gone" in own.text("error_log").split("\n[")[-1]
+        assert "the interface is gone" in writing.last_words(own)
     with pytest.raises(OSError) as caught:
         os.write(all_hooks, f"prog {progs.id('count_looked_up')}\n".encode())
     assert caught.value.errno == errno.ENOENT
-    assert f"namespace {gone.name}" in own.text("error_log").split("\n[")[-1]
+    assert f"namespace {gone.name}" in writing.last_words(own)
     os.close(hook)
     os.close(all_hooks)
 

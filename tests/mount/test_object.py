@@ -7,12 +7,11 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 
 import pytest
 
 import kernel
-from daemon import View, clear
+from daemon import View, clear, own_bpffs
 from objects import BUILD, path_of
 from oracle import bpftool
 from writing import last_words, order, put, refused
@@ -20,11 +19,9 @@ from writing import last_words, order, put, refused
 
 @pytest.fixture(scope="module")
 def bpffs():
-    folder = os.path.realpath(tempfile.mkdtemp(prefix="bpfview-object-"))
-    subprocess.run(["mount", "-t", "bpf", "bpfview-test", folder], check=True)
-    yield folder
-    subprocess.run(["umount", "-l", folder], check=True)
-    os.rmdir(folder)
+    """One that nobody else pins in."""
+    with own_bpffs() as folder:
+        yield folder
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 """perf/: what traces, by descriptor and by link, beside what bpftool says."""
 import fcntl
 import os
-import tempfile
 
 import pytest
 
@@ -13,15 +12,6 @@ from oracle import bpftool, check
 pytestmark = pytest.mark.guest
 
 SET_BPF = 0x40042408  # PERF_EVENT_IOC_SET_BPF
-
-
-@pytest.fixture(scope="module")
-def binary():
-    """A file to put probes into: nobody runs it, so no offset in it can do harm."""
-    with tempfile.NamedTemporaryFile(prefix="bpfview-binary-") as file:
-        file.write(b"\x90" * 0x30000)
-        file.flush()
-        yield file.name
 
 
 def attempt(make, *args, **more):

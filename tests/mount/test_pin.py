@@ -5,29 +5,22 @@ import errno
 import os
 import stat
 import subprocess
-import tempfile
 
 import pytest
 
 import attach
 import kernel
-from daemon import View
+from daemon import View, own_bpffs
 from writing import last_words, refused
 
 
 @pytest.fixture(scope="module")
 def own():
     """A bpffs, and a daemon that shows it."""
-    folder = os.path.realpath(tempfile.mkdtemp(prefix="bpfview-pin-"))
-    subprocess.run(["mount", "-t", "bpf", "bpfview-test", folder], check=True)
-    try:
-        with View(f"bpffs={folder}") as view:
-            view.bpffs = folder
-            view.preloaded = [f"{folder}/{name}" for name in os.listdir(folder)]
-            yield view
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-        os.rmdir(folder)
+    with own_bpffs() as folder, View(f"bpffs={folder}") as view:
+        view.bpffs = folder
+        view.preloaded = [f"{folder}/{name}" for name in os.listdir(folder)]
+        yield view
 
 
 @pytest.fixture(autouse=True)

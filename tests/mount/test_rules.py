@@ -11,23 +11,7 @@ import pytest
 import kernel
 from kernel import wait_until
 from oracle import bpftool
-
-
-def code_of(function, *words):
-    """The errno that a call fails with; 0 when it does not."""
-    try:
-        function(*words)
-    except OSError as err:
-        return err.errno
-    return 0
-
-
-def put(path, text):
-    fd = os.open(path, os.O_WRONLY)
-    try:
-        os.write(fd, text.encode())
-    finally:
-        os.close(fd)
+from writing import code_of, order
 
 
 @pytest.fixture
@@ -97,7 +81,7 @@ def test_modes(view, prog):
 def test_a_failed_write_is_in_the_error_log(mount):
     view = mount()
     assert view.read("error_log") == b""
-    assert code_of(put, view.at("stats_enabled"), "maybe\n") == errno.EINVAL
+    assert code_of(order, view.at("stats_enabled"), "maybe\n") == errno.EINVAL
     log = view.text("error_log")
     assert "stats_enabled" in log and "EINVAL" in log
     assert re.search(rf"\b{os.getpid()}\b", log), "no pid"
@@ -121,10 +105,10 @@ def test_a_shell_sees_the_failure(mount):
 def test_error_log_keeps_order_and_is_cleared_by_any_write(mount):
     view = mount()
     for word in ("first", "second"):
-        assert code_of(put, view.at("stats_enabled"), word) == errno.EINVAL
+        assert code_of(order, view.at("stats_enabled"), word) == errno.EINVAL
     log = view.text("error_log")
     assert 0 <= log.index("first") < log.index("second")
-    put(view.at("error_log"), "whatever")
+    order(view.at("error_log"), "whatever")
     assert view.read("error_log") == b""
 
 
@@ -151,17 +135,17 @@ def test_the_log_shows_hostile_text_harmlessly(mount):
 def test_several_lines_stop_at_the_first_that_fails(mount):
     view = mount()
     try:
-        assert code_of(put, view.at("stats_enabled"), "1\nbad\n0\n") == errno.EINVAL
+        assert code_of(order, view.at("stats_enabled"), "1\nbad\n0\n") == errno.EINVAL
         assert view.text("stats_enabled").split()[0] == "1"
         assert view.text("error_log").count("EINVAL") == 1
     finally:
-        put(view.at("stats_enabled"), "0")
+        order(view.at("stats_enabled"), "0")
 
 
 def test_a_newline_is_optional(mount):
     view = mount()
     for text in ("1", "1\n", "0", "0\n"):
-        put(view.at("stats_enabled"), text)
+        order(view.at("stats_enabled"), text)
         assert view.text("stats_enabled").split()[0] == text[0]
     assert view.read("error_log") == b""
 
@@ -182,7 +166,7 @@ def test_stats_enabled(mount, prog):
     view = mount()
     assert view.text("stats_enabled").split()[0] == "0"
     kernel.run(prog.fd)
-    put(view.at("stats_enabled"), "1\n")
+    order(view.at("stats_enabled"), "1\n")
     before = runs(prog.id)
     for _ in range(5):
         kernel.run(prog.fd)
@@ -190,8 +174,8 @@ def test_stats_enabled(mount, prog):
     assert after == before + 5
     assert view.json("prog", prog.id, "stats.json")["run_cnt"] == after
     assert view.json("prog", prog.id, "info.json")["run_cnt"] == after
-    put(view.at("stats_enabled"), "1")
-    put(view.at("stats_enabled"), "0")
+    order(view.at("stats_enabled"), "1")
+    order(view.at("stats_enabled"), "0")
     kernel.run(prog.fd)
     if runs(prog.id) != after:
         pytest.skip("somebody else holds BPF_ENABLE_STATS")
@@ -213,8 +197,8 @@ def test_stats_from_the_start_and_let_go_at_the_end(mount, prog):
 def test_read_only(mount, prog):
     view = mount("ro")
     assert os.statvfs(view.path).f_flag & os.ST_RDONLY
-    assert code_of(put, view.at("stats_enabled"), "1") == errno.EROFS
-    assert code_of(put, view.at("error_log"), "1") == errno.EROFS
+    assert code_of(order, view.at("stats_enabled"), "1") == errno.EROFS
+    assert code_of(order, view.at("error_log"), "1") == errno.EROFS
     assert code_of(os.mkdir, view.at("new")) == errno.EROFS
     assert view.json("prog", prog.id, "info.json")["id"] == prog.id
 

@@ -9,11 +9,11 @@ import pytest
 
 import elf
 import kernel
+import writing
 from kernel import wait_until
 from oracle import bpftool
-from test_map_write import order
 from test_mount import as_nobody
-from test_rules import code_of
+from writing import code_of, order
 
 CONTROLS = "/proc/sys/net/ipv4/tcp_available_congestion_control"
 
@@ -68,20 +68,13 @@ def own(mount, bpffs):
 
 def register(view, text):
     """A dict for each line of the answer."""
-    fd = os.open(view.at("struct_ops", "register"), os.O_RDWR)
-    try:
-        os.write(fd, text.encode())
-        lines = os.read(fd, 4096).decode().splitlines()
-    finally:
-        os.close(fd)
+    lines = writing.answer(view.at("struct_ops", "register"), text).splitlines()
     words = [line.split() for line in lines]
     return [dict(zip(line[::2], line[1::2])) for line in words]
 
 
 def refused(view, code, text, file="register"):
-    order(view.at("error_log"), "\n")
-    assert code_of(order, view.at("struct_ops", file), text) == code, view.text("error_log")
-    return view.text("error_log")
+    return writing.refused(view, code, "", order, view.at("struct_ops", file), text)
 
 
 def maps_of(view, name):
@@ -206,7 +199,7 @@ def test_the_verifiers_words(own, tmp_path):
 
 
 @pytest.mark.parametrize("text, code, words", [
-    ("", errno.EINVAL, "path of a file"),
+    ("", errno.EINVAL, "path of an object file"),
     ("{folder}/missing.o", errno.ENOENT, "No such file"),
     ("{folder}", errno.EINVAL, "no regular file"),
     ("{folder}/text", errno.EINVAL, "opening the object"),
