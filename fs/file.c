@@ -73,17 +73,24 @@ static int stream_until(struct file *f, uint64_t keep, uint64_t end)
 	return 0;
 }
 
-static int stream_read(struct file *f, uint64_t offset, size_t size, struct buf *scratch)
+/* Makes what lies between, and drops what lies before. */
+static int stream_reach(struct file *f, uint64_t offset, uint64_t end)
 {
 	int err = 0;
 
-	pthread_mutex_lock(&f->lock);
 	if (offset < f->start) { /* read backwards: from the beginning again */
 		stream_close(f);
 		err = stream_open(f);
 	}
-	if (!err)
-		err = stream_until(f, offset, offset + size);
+	return err ? err : stream_until(f, offset, end);
+}
+
+static int stream_read(struct file *f, uint64_t offset, size_t size, struct buf *scratch)
+{
+	int err;
+
+	pthread_mutex_lock(&f->lock);
+	err = stream_reach(f, offset, offset + size);
 	if (!err && offset < f->start + f->content.len) {
 		size_t at = offset - f->start, rest = f->content.len - at;
 
@@ -183,6 +190,20 @@ bool file_is_whole(const struct file *f, uint64_t *size)
 {
 	*size = f->content.len;
 	return f->whole;
+}
+
+int file_exceeds(struct file *f, uint64_t offset, uint64_t *size)
+{
+	int more;
+
+	pthread_mutex_lock(&f->lock);
+	more = stream_reach(f, offset, *size + 1);
+	if (!more)
+		more = f->stream || f->start + f->content.len > *size;
+	if (!more)
+		*size = f->start + f->content.len;
+	pthread_mutex_unlock(&f->lock);
+	return more;
 }
 
 uint64_t file_fingerprint(const struct file *f)

@@ -24,6 +24,10 @@ void file_close(struct file *f);
 /* Whether all of the content was made at open; if so, how much it is. */
 bool file_is_whole(const struct file *f, uint64_t *size);
 
+/* Whether a stream that is about to be read at `offset` has more than *size bytes: 1, 0 with *size
+ * as its exact size, or -errno.  Makes it as far as it takes to know. */
+int file_exceeds(struct file *f, uint64_t offset, uint64_t *size);
+
 /* A hash of the whole content; 0 for what is too long to be worth it. */
 uint64_t file_fingerprint(const struct file *f);
 

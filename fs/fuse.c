@@ -29,6 +29,8 @@ static void on_init(void *arg, struct fuse_conn_info *conn)
 	(void)arg;
 	if (conn->max_write > WRITE_MOST)
 		conn->max_write = WRITE_MOST;
+	/* streams are made in order */
+	conn->want &= ~(unsigned int)FUSE_CAP_ASYNC_READ;
 	/* a listing is names; attributes are asked for one by one, so that no folder is searched
 	 * twice */
 	conn->want &= ~(unsigned int)(FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);

@@ -11,7 +11,9 @@
 
 /* Open files. */
 
-enum { MOST_READ = 1 << 20 };
+/* A stream's size is told anew when somebody reads within AHEAD of it: further than the kernel
+ * reads ahead. */
+enum { MOST_READ = 1 << 20, AHEAD = 512 << 10 };
 
 /* --- files --- */
 
@@ -48,7 +50,7 @@ void handle_free(struct handle *h)
 		listing_close(h->listing);
 	if (h->file)
 		file_close(h->file);
-	if (h->cached)
+	if (h->noted)
 		size_close(h->node);
 	if (h->pipe) {
 		pipe_unwatch(h->pipe, h);
@@ -82,6 +84,18 @@ static int open_pipe(const struct place *p, int flags, struct handle *h)
 	return err;
 }
 
+/* Has the kernel believe that a file is larger than it did, by giving it the last byte: other than
+ * by asking for attributes, which sendfile(2) does not, it learns it by nothing else.  A page that
+ * does not begin with that byte counts as one yet to be read; an answer to open() drops all pages.
+ */
+static void tell_larger(fuse_ino_t node, uint64_t size)
+{
+	struct fuse_bufvec byte = FUSE_BUFVEC_INIT(1);
+
+	byte.buf[0].mem = (char[]){0};
+	fuse_lowlevel_notify_store(fs.session, node, (off_t)size - 1, &byte, 0);
+}
+
 static int handle_open(const struct place *p, int flags, struct handle *h)
 {
 	struct size_use use;
@@ -96,10 +110,13 @@ static int handle_open(const struct place *p, int flags, struct handle *h)
 	if (!file_is_whole(h->file, &size))
 		size = SIZE_UNKNOWN;
 	use = size_open(h->node, size, file_fingerprint(h->file));
+	h->noted = use.noted;
 	h->cached = use.cached;
 	h->same = use.same;
 	if (use.changed)
 		fuse_lowlevel_notify_inval_inode(fs.session, h->node, -1, 0);
+	if (use.larger)
+		tell_larger(h->node, size_told(h->node).size);
 	return 0;
 }
 
@@ -178,11 +195,29 @@ static void answer_read(fuse_req_t req, struct file *f, size_t size, off_t offse
 		fuse_reply_buf(req, data, len);
 }
 
+/* Before a part of a stream is read: the size that the kernel believes. */
+static void update_size(struct handle *h, uint64_t offset, uint64_t end)
+{
+	uint64_t told = size_told(h->node).size, size = end;
+	int more;
+
+	if (end + AHEAD >= told && end < told)
+		size = told;
+	more = file_exceeds(h->file, offset, &size);
+	if (!more)
+		size_ended(h->node, size);
+	else if (more > 0 && end + AHEAD >= told)
+		tell_larger(h->node, size_grow(h->node, end + AHEAD));
+}
+
 static void run_read(struct job *job)
 {
 	struct request *r = REQUEST(job);
+	struct handle *h = handle_of(&r->fi);
 
-	answer_read(r->req, handle_of(&r->fi)->file, r->size, r->offset);
+	if (h->noted)
+		update_size(h, (uint64_t)r->offset, (uint64_t)r->offset + r->size);
+	answer_read(r->req, h->file, r->size, r->offset);
 	free(r);
 }
 

@@ -63,6 +63,7 @@ struct handle {
 	struct pipe *pipe;
 	struct listing *listing; /* a folder */
 	fuse_ino_t node;
+	bool noted;  /* by size_open() */
 	bool cached; /* goes through the page cache */
 	bool same;   /* which has the content already */
 };

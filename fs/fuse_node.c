@@ -15,9 +15,6 @@
 /* For what cannot change while its folder is there; objects themselves are asked for each time. */
 static const double FOREVER = 86400.0;
 
-/* That of a stream of unknown size: streams of less are made at open. */
-enum { LEAST_SIZE = 1 << 20 };
-
 /* --- attributes --- */
 
 static mode_t mode_of(const struct row *row)
@@ -35,7 +32,7 @@ static mode_t mode_of(const struct row *row)
 /* Attributes that change by themselves are not for the kernel to keep. */
 static double lifetime(const struct node_info *info)
 {
-	return size_of(info->node) == SIZE_UNKNOWN ? 0 : FOREVER;
+	return size_told(info->node).passing ? 0 : FOREVER;
 }
 
 static struct stat attributes(const struct node_info *info)
@@ -50,17 +47,14 @@ static struct stat attributes(const struct node_info *info)
 	    .st_ctim = fs.started,
 	    .st_atim = fs.started,
 	};
-	uint64_t size;
+	struct size_told told;
 
 	if (!S_ISREG(st.st_mode) || info->row->type == ROW_PIPE)
 		return st;
-	size = size_of(info->node);
-	if (size == SIZE_UNKNOWN) {
-		/* tar reads st_size bytes and no more: a file that changes makes it say so */
-		clock_gettime(CLOCK_REALTIME, &st.st_ctim);
-		size = LEAST_SIZE;
-	}
-	st.st_size = (off_t)size;
+	told = size_told(info->node);
+	if (told.passing)
+		st.st_ctim = told.since;
+	st.st_size = (off_t)told.size;
 	st.st_blocks = (st.st_size + 511) / 512;
 	return st;
 }
