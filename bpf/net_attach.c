@@ -176,6 +176,9 @@ int net_make_link(struct net_change *c, int target, enum bpf_attach_type type,
 	uint32_t id;
 	int fd = bpf_link_create(c->wish.prog_fd, target, type, opts), err;
 
+	if (fd == -EINVAL && !attach_type_exists(type))
+		return problem(c->why, -EOPNOTSUPP, c->wish.prog_at, "this kernel has no %s",
+			       attach_type_name(type));
 	if (fd < 0)
 		return net_refused(c, fd, NULL);
 	link_name(c, &name);
