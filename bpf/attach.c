@@ -82,6 +82,10 @@ static int attach_own(const struct attaching *a, const char *how, uint64_t cooki
 {
 	int fd = raw_tracepoint_open(a->prog.fd, NULL, cookie);
 
+	if (fd == -EINVAL && a->prog.info.attach_btf_id && !a->prog.info.attach_btf_obj_id)
+		return problem(why, fd, NULL,
+			       "what is for a function of another program can be attached only "
+			       "once: it must be loaded again");
 	return fd < 0 ? attach_refused(fd, NULL,
 				       "fentry, fexit, fmod_ret, lsm or tp_btf; iterators are "
 				       "made in iter/",

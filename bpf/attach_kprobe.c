@@ -21,7 +21,8 @@ static int explain(int err, const char *at, const char *loaded_for, struct probl
 		return problem(why, err, NULL, "this kernel has no such probes: %s",
 			       strerrordesc_np(-err));
 	if (err == -ENOENT || err == -ESRCH)
-		return problem(why, err, at, "the kernel has no such function, or it is inlined");
+		return problem(why, -ENOENT, at,
+			       "the kernel has no such function, or it is inlined");
 	if (err == -EADDRNOTAVAIL || err == -EILSEQ)
 		return problem(why, err, at, "the kernel allows no probe there");
 	return attach_refused(err, at, loaded_for, why);
@@ -130,27 +131,72 @@ static int add_name(struct functions *f, struct span name)
 	return f->names.err;
 }
 
-/* Appends the addresses of the functions in such a list that match. */
-static void match_lines(FILE *lines, const char *pattern, struct buf *addrs)
+/* tracefs lists what can be traced: "ADDRESS NAME [MODULE]" a line, before Linux 6.5 without the
+ * address, and what is no function under a name that begins so. */
+static bool line_matches(const char *line, const char *pattern, uint64_t *addr, char name[256])
 {
-	char *line = NULL, name[256];
-	unsigned long long addr;
-	size_t room = 0;
+	unsigned long long number = 0;
 
-	while (getline(&line, &room, lines) > 0)
-		if (sscanf(line, "%llx %255s", &addr, name) == 2 && addr &&
-		    !fnmatch(pattern, name, 0))
-			buf_add(addrs, &(uint64_t){addr}, sizeof(uint64_t));
-	free(line);
+	if (addr ? sscanf(line, "%llx %255s", &number, name) != 2 || !number
+		 : sscanf(line, "%255s", name) != 1)
+		return false;
+	if (addr)
+		*addr = number;
+	return strncmp(name, "__ftrace_invalid_address", 24) != 0 && !fnmatch(pattern, name, 0);
 }
 
-/* The functions that can be traced and match, by address: static ones may share a name. */
+/* Appends the functions in such a list that match. */
+static int match_lines(FILE *lines, bool with_addrs, const char *pattern, struct functions *f)
+{
+	char *line = NULL, name[256];
+	size_t room = 0;
+	uint64_t addr;
+	int err = 0;
+
+	while (!err && getline(&line, &room, lines) > 0)
+		if (!line_matches(line, pattern, with_addrs ? &addr : NULL, name))
+			continue;
+		else if (with_addrs)
+			buf_add(&f->addrs, &addr, sizeof(addr));
+		else
+			err = add_name(f, span_of(name, strlen(name)));
+	free(line);
+	return err ? err : f->addrs.err;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The kernel finds a name that it is given twice once, and then misses the other. */
+static void drop_repeated_names(struct functions *f)
+{
+	char **names = (char **)(void *)f->names.data;
+	size_t n = f->names.len / sizeof(*names), kept = 0;
+
+	if (n)
+		qsort(names, n, sizeof(*names), compare_names);
+	for (size_t i = 0; i < n; i++)
+		if (kept && !strcmp(names[kept - 1], names[i]))
+			free(names[i]);
+		else
+			names[kept++] = names[i];
+	f->names.len = kept * sizeof(*names);
+}
+
+/* The functions that can be traced and match, by address where the kernel says it: static ones may
+ * share a name. */
 static int add_matching(struct functions *f, struct span pattern, struct problem *why)
 {
 	struct buf text __buf_free = {};
-	int fd = tracefs_open("available_filter_functions_addrs");
-	FILE *lines = fd < 0 ? NULL : fdopen(fd, "r");
+	int err, fd = tracefs_open("available_filter_functions_addrs");
+	bool with_addrs = fd >= 0;
+	FILE *lines;
 
+	if (fd < 0)
+		fd = tracefs_open("available_filter_functions");
+	lines = fd < 0 ? NULL : fdopen(fd, "r");
 	if (!lines) {
 		if (fd >= 0)
 			close(fd);
@@ -158,11 +204,12 @@ static int add_matching(struct functions *f, struct span pattern, struct problem
 			       "this kernel does not list the functions that a pattern may mean");
 	}
 	buf_add(&text, pattern.at, span_len(pattern));
-	match_lines(lines, buf_cstr(&text), &f->addrs);
+	err = match_lines(lines, with_addrs, buf_cstr(&text), f);
 	fclose(lines);
-	if (text.err || f->addrs.err)
+	drop_repeated_names(f);
+	if (err || text.err)
 		return -ENOMEM;
-	return f->addrs.len
+	return f->addrs.len || f->names.len
 		   ? 0
 		   : problem(why, -ENOENT, pattern.at, "no function that can be probed matches");
 }

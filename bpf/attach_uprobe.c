@@ -2,6 +2,7 @@
 #include "attach_impl.h"
 
 #include "elfsym.h"
+#include "names.h"
 #include "perf_open.h"
 #include "perf_words.h"
 
@@ -216,6 +217,8 @@ int attach_uprobe_multi(const struct verb *v, struct span words, void *ctx, stru
 		err = open_symbols(&p, &elf, why);
 	if (!err)
 		err = elfsym_match(elf, place, &offsets, &n, why);
+	if (!err && !attach_type_exists(BPF_TRACE_UPROBE_MULTI))
+		err = problem(why, -EOPNOTSUPP, NULL, "this kernel has no uprobe_multi");
 	if (!err) {
 		link = make_multi(a, &p, offsets, n, on_return);
 		err = link < 0 ? explain(link, &p, place.at, "uprobe.multi", why)

@@ -136,6 +136,14 @@ const char *attach_type_name(uint32_t type)
 	return word_of(WORDS_ATTACH_TYPE, type);
 }
 
+bool attach_type_exists(uint32_t type)
+{
+	bool from_kernel;
+	uint32_t n = words_count(WORDS_ATTACH_TYPE, &from_kernel);
+
+	return !from_kernel || type < n;
+}
+
 const char *cgroup_iter_order_name(uint32_t order)
 {
 	return word_of(WORDS_CGROUP_ITER_ORDER, order);

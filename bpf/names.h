@@ -35,6 +35,10 @@ const char *word_of(enum words of, uint32_t value);
  * kernel's BTF says, or, with *from_kernel false, as many as this build knows. */
 uint32_t words_count(enum words of, bool *from_kernel);
 
+/* Whether the running kernel has a way to attach, as far as it says: what it does not know it calls
+ * an invalid argument. */
+bool attach_type_exists(uint32_t type);
+
 /* Flags of bpf_map_info.map_flags, as lower-case words without BPF_F_. */
 extern const struct flag_word map_flag_words[];
 /* Flags that programs are loaded with. */

@@ -177,6 +177,9 @@ int net_make_link(struct net_change *c, int target, enum bpf_attach_type type,
 	struct buf name __buf_free = {};
 	int fd = bpf_link_create(c->wish.prog_fd, target, type, opts);
 
+	if (fd == -EINVAL && !attach_type_exists(type))
+		return problem(c->why, -EOPNOTSUPP, c->wish.prog_at, "this kernel has no %s",
+			       attach_type_name(type));
 	if (fd < 0)
 		return net_refused(c, fd, NULL);
 	link_name(c, &name);

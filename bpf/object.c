@@ -31,7 +31,6 @@ static struct object *add(const char *name)
 		return NULL;
 	memcpy(o->name, name, strlen(name) + 1);
 	pthread_mutex_init(&o->lock, NULL);
-	o->target = -1;
 	o->next = all.first;
 	all.first = o;
 	return o;
@@ -254,9 +253,9 @@ void object_close(struct object *o)
 {
 	elfobject_close(&o->file, false);
 	o->held = false;
-	if (o->target >= 0)
-		close(o->target);
-	o->target = -1;
+	for (size_t at = 0; at < o->targets.len; at += sizeof(int))
+		close(*(int *)(void *)(o->targets.data + at));
+	buf_free(&o->targets);
 }
 
 /* libbpf renames maps that are to be used instead of others. */

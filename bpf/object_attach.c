@@ -86,11 +86,33 @@ int links_remove(const char *name, const char *item, struct problem *why)
 	return err;
 }
 
+/* The kernel forgets what program another one is for when it attaches it, so that it does so once.
+ */
+static bool is_spent(const struct object *o, const char *item)
+{
+	struct bpf_program *prog;
+	const char *target;
+
+	if (o->held)
+		bpf_object__for_each_program (prog, o->file.obj)
+			if ((!item || !strcmp(item, bpf_program__name(prog))) &&
+			    (target = settings_get(&o->settings, OBJECT_PROG_ATTACH_TARGET,
+						   bpf_program__name(prog))) &&
+			    !strncmp(target, "prog", 4))
+				return true;
+	return false;
+}
+
 int object_detach(struct object *o, const char *item, struct problem *why)
 {
+	int err;
+
 	if (!o->kept)
 		return problem(why, -EINVAL, NULL, "it is not loaded");
-	return links_remove(o->name, item, why);
+	err = links_remove(o->name, item, why);
+	if (is_spent(o, item))
+		object_close(o); /* and is loaded again to be attached */
+	return err;
 }
 
 /* --- attaching --- */

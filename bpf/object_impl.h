@@ -23,7 +23,7 @@ struct object {
 	bool held;	       /* file has descriptors: it was loaded with it */
 	uint32_t kept; /* the id of the map in the kernel that has the file; 0: not loaded */
 	uint32_t log_level;
-	int target;	      /* the program that an extension is for, -1: none */
+	struct buf targets;   /* int: descriptors of programs that programs in it are for */
 	struct buf map_names; /* each with its NUL, in libbpf's order */
 	struct buf log;
 };

@@ -108,23 +108,28 @@ static int set_target(struct object *o, struct bpf_program *prog, struct span te
 {
 	struct buf name __buf_free = {};
 	struct span rest = text, word;
-	int err = span_word(&rest, &word, why);
+	int target = 0, err = span_word(&rest, &word, why);
 
 	if (!err && span_is(word, "prog")) {
-		int fd = ref_open(KIND_PROG, &rest, why);
-
-		if (fd < 0)
-			return fd;
-		if (o->target >= 0)
-			close(o->target);
-		o->target = fd; /* libbpf uses it when it loads */
+		target = ref_open(KIND_PROG, &rest, why);
+		if (target < 0)
+			return target;
+		buf_add(&o->targets, &target, sizeof(target)); /* libbpf uses it when it loads */
+		if (o->targets.err) {
+			close(target);
+			return o->targets.err;
+		}
 		text = rest;
 	}
 	if (!err && !span_len(span_trim(text)))
 		err = problem(why, -EINVAL, text.at, "the name of a function is missing");
-	return err ? err
-		   : bpf_program__set_attach_target(prog, o->target >= 0 ? o->target : 0,
-						    text_of(text, &name));
+	if (err)
+		return err;
+	err = bpf_program__set_attach_target(prog, target, text_of(text, &name));
+	return err == -ENOENT || err == -ESRCH
+		   ? problem(why, -ENOENT, span_trim(text).at, "the %s has no such function",
+			     target ? "program" : "kernel")
+		   : err;
 }
 
 static int set_prog(struct object *o, enum object_field field, struct bpf_program *prog,

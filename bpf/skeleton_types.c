@@ -62,10 +62,12 @@ static const struct btf_type *skip_mods(const struct btf *btf, uint32_t *id)
 	return t;
 }
 
-static int put_type(struct skeleton *s, uint32_t id, const char *name)
+/* Applications set what is const to programs, but not what the kernel's configuration says. */
+static int put_type(struct skeleton *s, const struct skel_map *m, uint32_t id, const char *name)
 {
 	LIBBPF_OPTS(btf_dump_emit_type_decl_opts, opts, .field_name = name,
-		    .indent_level = IN_SECTION, .strip_mods = true);
+		    .indent_level = IN_SECTION,
+		    .strip_mods = strcmp(m->section_ident, "kconfig") != 0);
 	int err;
 
 	buf_fill(s->out, '\t', IN_SECTION);
@@ -98,7 +100,7 @@ static int put_section(struct skeleton *s, const struct skel_map *m, struct prob
 			return problem(why, -EINVAL, NULL, "%s: %s lies upon another variable",
 				       m->find, v.name);
 		put_padding(s, v.offset - end, &pads);
-		err = put_type(s, v.type, v.name);
+		err = put_type(s, m, v.type, v.name);
 		if (err)
 			problem_errno(why, err, v.name);
 		end = v.offset + (uint32_t)size;
@@ -117,13 +119,13 @@ int skel_put_sections(struct skeleton *s, struct problem *why)
 	return err;
 }
 
-static int put_pointer(struct skeleton *s, const struct skel_var *v)
+static int put_pointer(struct skeleton *s, const struct skel_map *m, const struct skel_var *v)
 {
 	struct buf declarator __buf_free = {};
 	uint32_t id = v->type;
 
 	buf_printf(&declarator, btf_is_array(skip_mods(s->btf, &id)) ? "(*%s)" : "*%s", v->name);
-	return put_type(s, id, buf_cstr(&declarator));
+	return put_type(s, m, v->type, buf_cstr(&declarator));
 }
 
 int skel_put_pointers(struct skeleton *s)
@@ -139,7 +141,7 @@ int skel_put_pointers(struct skeleton *s)
 			continue;
 		skel_put(s, "\tstruct $__%s {\n", m->section_ident);
 		while (!err && skel_next_var(s, m, &at, &v))
-			err = put_pointer(s, &v);
+			err = put_pointer(s, m, &v);
 		skel_put(s, "\t} %s;\n", m->section_ident);
 	}
 	return err;

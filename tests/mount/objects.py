@@ -15,7 +15,7 @@ REFUSED = "refused"
 # One that no kernel takes.
 REJECTED = "rejected"
 # Objects that some kernels refuse as a whole: what needs them is skipped there.
-NOT_EVERYWHERE = ("iter_elem", "kfuncs", "kinds_new", "links_new", "net_attach",
+NOT_EVERYWHERE = ("functions", "iter_elem", "kfuncs", "kinds_new", "links_new", "net_attach",
                   "testrun")
 
 lib = ctypes.CDLL("libbpf.so.1", use_errno=True)

@@ -40,6 +40,15 @@ def refused(hooked, prog, text, code, words, caret=None):
     assert hooked.links(prog) == links and hooked.kept() == kept
 
 
+def attach_or_skip(hooked, prog, text):
+    """Skips the test where the kernel has no such probes."""
+    code = code_of(hooked.attach, prog, text)
+    if code == errno.EOPNOTSUPP:
+        assert hooked.kept() == []
+        pytest.skip(hooked.log().splitlines()[-1].strip())
+    assert not code, hooked.log()
+
+
 def comes_and_goes(hooked, prog, text, hook, cause):
     """Attached it runs, detached it does not, and nothing is left."""
     hooked.rests(hook, cause)
@@ -186,9 +195,12 @@ def test_reference_counter(hooked, probed):
     wait_until(lambda: probed.do("s") == "-")
 
 
+@pytest.mark.guest
 @pytest.mark.parametrize("kind", ["uprobe", "uretprobe"])
 def test_uprobe_multi(hooked, probed, kind):
     text = f"{kind}_multi {PROBED} probed_* cookie 9"
+    attach_or_skip(hooked, "uprobe_multi", text)
+    hooked.detach("uprobe_multi")
     comes_and_goes(hooked, "uprobe_multi", text, "uprobe_multi", probed.one)
     assert hooked.hits("uprobe_multi")["cookie"] == 9
     comes_and_goes(hooked, "uprobe_multi", text, "uprobe_multi", probed.two)
@@ -246,20 +258,50 @@ def test_broken_elf_files_are_only_errors(hooked, tmp_path):
 # --- kernel functions ---
 
 
-@pytest.mark.parametrize("prog,text", [
-    ("kprobe", "kprobe do_exit"), ("kprobe", "kretprobe do_exit"),
-    ("kprobe_multi", "kprobe_multi do_exit"), ("kprobe_multi", "kretprobe_multi do_exi*")])
-def test_kprobes(hooked, prog, text):
-    code = code_of(hooked.attach, prog, text)
-    if code == errno.EOPNOTSUPP:
-        assert hooked.kept() == []
-        pytest.skip(hooked.log().splitlines()[-1].strip())
-    assert not code, hooked.log()
-    hooked.rises("kprobe", lambda: subprocess.run(["true"], check=True))
-    hooked.detach(prog)
-    assert hooked.kept() == []
-    refused(hooked, prog, text.split()[0] + " no_such_function_at_all", errno.ENOENT,
+def read_a_file():
+    with open("/proc/self/stat", "rb", buffering=0) as file:
+        file.read(1)
+
+
+@pytest.mark.guest
+@pytest.mark.parametrize("text", ["kprobe vfs_read cookie 7", "kretprobe vfs_read cookie 7",
+                                  "kprobe vfs_read+0 cookie 7", "kprobe ADDRESS cookie 7"])
+def test_kprobe(hooked, text):
+    with open("/proc/kallsyms") as symbols:
+        address = next(line.split()[0] for line in symbols if line.split()[2] == "vfs_read")
+    attach_or_skip(hooked, "kprobe", text.replace("ADDRESS", "0x" + address))
+    info = hooked.view.json("link", hooked.link("kprobe"), "info.json")
+    assert info.get("retprobe") == text.startswith("kret"), info
+    assert hooked.kept() == ["h_kprobe-" + text.split()[0]]
+    hooked.rises("kprobe", read_a_file)
+    assert hooked.hits("kprobe")["cookie"] == 7
+    hooked.detach("kprobe")
+    assert hooked.kept() == [] and hooked.links("kprobe") == []
+    refused(hooked, "kprobe", "kprobe no_such_function_at_all", errno.ENOENT, "no such function",
+            "no_such")
+    refused(hooked, "kprobe_multi", "kprobe vfs_read", errno.EINVAL, "loaded for kprobe")
+
+
+@pytest.mark.guest
+@pytest.mark.parametrize("text,count", [
+    ("kprobe_multi vfs_read", 1), ("kretprobe_multi vfs_read vfs_write vfs_fsync", 3),
+    ("kprobe_multi vfs_[rw]*", None)])
+def test_kprobe_multi(hooked, text, count):
+    attach_or_skip(hooked, "kprobe_multi", text)
+    info = hooked.view.json("link", hooked.link("kprobe_multi"), "info.json")
+    if "func_cnt" in info:  # since Linux 6.6
+        assert info["func_cnt"] == count if count else info["func_cnt"] > 4
+        assert "vfs_read" in [entry["func"] for entry in info["funcs"]]
+        assert info["retprobe"] == text.startswith("kret")
+    hooked.rises("kprobe", read_a_file)
+    hooked.detach("kprobe_multi")
+    assert hooked.kept() == [] and hooked.links("kprobe_multi") == []
+    refused(hooked, "kprobe_multi", "kprobe_multi no_such_function_at_all", errno.ENOENT,
+            "no such function", "no_such")
+    refused(hooked, "kprobe_multi", "kprobe_multi vfs_read no_such_function_at_all", errno.ENOENT,
             "no such function")
+    refused(hooked, "kprobe_multi", "kprobe_multi no_such_*", errno.ENOENT, "matches", "no_such_*")
+    refused(hooked, "kprobe", "kprobe_multi vfs_read", errno.EINVAL, "loaded for kprobe.multi")
 
 
 # --- perf events ---

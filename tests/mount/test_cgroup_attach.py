@@ -45,6 +45,7 @@ def chain(inside):
     return [name.split("-", 1)[1][2:] for name in inside.names("cgroup_inet_egress")]
 
 
+@pytest.mark.guest
 def test_places_in_the_chain(hooked, inside):
     first, second = inside.id("egress"), inside.id("egress_too")
     inside.attach(f"egress prog {first} multi")
@@ -76,6 +77,7 @@ def test_replace(hooked, inside):
     assert code == errno.ENOENT and "to be replaced" in hooked.log()
 
 
+@pytest.mark.guest
 def test_a_link(hooked, inside):
     inside.attach(f"egress prog {inside.id('egress')} link")
     number = hooked.link("egress")

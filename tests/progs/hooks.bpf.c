@@ -118,7 +118,7 @@ int h_uprobe_multi(void *ctx)
 SEC("kprobe")
 int h_kprobe(void *ctx)
 {
-	hit(KPROBE, 0);
+	hit(KPROBE, bpf_get_attach_cookie(ctx));
 	return 0;
 }
 
