@@ -117,14 +117,13 @@ struct wish {
 static int take_relative(struct span *words, void *to, struct problem *why)
 {
 	struct relative *r = to;
-	struct span rest = *words, word;
-	int err = span_word(&rest, &word, why);
+	enum kind kind;
 
-	if (err)
-		return err;
-	r->is_link = span_is(word, kind_name(KIND_LINK));
-	r->fd = ref_open(r->is_link ? KIND_LINK : KIND_PROG, words, why);
-	return r->fd < 0 ? r->fd : 0;
+	r->fd = ref_open_attached(words, &kind, why);
+	if (r->fd < 0)
+		return r->fd;
+	r->is_link = kind == KIND_LINK;
+	return 0;
 }
 
 #define AT(member) offsetof(struct wish, member)

@@ -132,15 +132,13 @@ static const char *meaning(int err)
 static int take_other(struct span *words, void *to, struct problem *why)
 {
 	struct net_other *other = to;
-	struct span rest = *words, word;
-	enum kind kind = KIND_PROG;
+	enum kind kind;
 	uint32_t id;
 	int fd, err;
 
-	if (!span_word(&rest, &word, NULL) && span_is(word, kind_name(KIND_LINK)))
-		kind = KIND_LINK;
-	other->at = word.at;
-	fd = ref_open(kind, words, why);
+	span_blanks(words);
+	other->at = words->at;
+	fd = ref_open_attached(words, &kind, why);
 	if (fd < 0)
 		return fd;
 	err = kind_of_fd(fd, &kind, &id);

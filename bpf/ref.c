@@ -130,3 +130,14 @@ int ref_open(enum kind kind, struct span *words, struct problem *why)
 		return by_id(kind, word, why);
 	return by_word(kind, word, false, why);
 }
+
+int ref_open_attached(struct span *words, enum kind *kind, struct problem *why)
+{
+	struct span rest = *words, word;
+	int err = span_word(&rest, &word, why);
+
+	if (err)
+		return err;
+	*kind = span_is(word, kind_name(KIND_LINK)) ? KIND_LINK : KIND_PROG;
+	return ref_open(*kind, words, why);
+}

@@ -16,4 +16,8 @@
  */
 int ref_open(enum kind kind, struct span *words, struct problem *why);
 
+/* The same for what a chain of programs consists of: a program, or with the word `link` a link.
+ * *kind says which. */
+int ref_open_attached(struct span *words, enum kind *kind, struct problem *why);
+
 #endif
