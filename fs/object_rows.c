@@ -19,8 +19,10 @@ int object_at_or_say(const struct place *p, struct object **out, struct problem 
 	int err = object_at(p, out);
 
 	if (err == -EBUSY)
-		return problem(why, err, NULL, "somebody is at work with it");
-	return err ? problem_errno(why, err, "the object") : 0;
+		problem(why, err, NULL, "somebody is at work with it");
+	else if (err)
+		problem_errno(why, err, "the object");
+	return err;
 }
 
 int object_show_field(const struct place *p, struct buf *out)
