@@ -54,6 +54,10 @@ const struct folder *folder_of(fuse_ino_t node);
  * to take the next, or -1 if there is no need. */
 int forget_some(void);
 
+/* Somebody has asked for something in a folder, and may have it locked: its names are left alone
+ * for a moment. */
+void folder_asked(fuse_ino_t dir);
+
 /* --- open files --- */
 
 /* What fi->fh of an open file points to. */

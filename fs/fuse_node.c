@@ -112,6 +112,7 @@ void on_lookup(fuse_req_t req, fuse_ino_t dir, const char *name)
 {
 	const struct generator *gen = generator_of(dir);
 
+	folder_asked(dir);
 	if (gen && !gen->by_id && !gen->row.quick)
 		submit(req, dir, NULL, 0, 0, name, strlen(name), run_lookup);
 	else
@@ -269,6 +270,7 @@ void on_readdir(fuse_req_t req, fuse_ino_t node, size_t size, off_t offset,
 	char *entries = malloc(size);
 	int more = entries ? 1 : -ENOMEM;
 
+	folder_asked(node);
 	while (more > 0 && (more = next_entry(l, node, &offset, name, &st)) > 0) {
 		size_t len = fuse_add_direntry(req, entries + used, size - used, name, &st, offset);
 

@@ -26,7 +26,8 @@ struct entry {
 /* Worker threads ask for names while the loop adds and forgets them. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct entry *by_handle[BUCKETS], *by_name[BUCKETS];
-static TAILQ_HEAD(, entry) by_use = TAILQ_HEAD_INITIALIZER(by_use); /* the longest unused first */
+/* The longest unused first. */
+static TAILQ_HEAD(names, entry) by_use = TAILQ_HEAD_INITIALIZER(by_use);
 static uint32_t last_handle, count;
 
 static uint32_t second(void)
