@@ -11,7 +11,6 @@ enum keep {
 	KEEP_NOTHING,
 	KEEP_SIZE,    /* what it takes to know its kind and size; pointers lead nowhere */
 	KEEP_POINTEE, /* what it points to as well, structs without members */
-	KEEP_ALL,     /* members as well, but of what is behind pointers */
 };
 
 struct mark {

@@ -26,7 +26,7 @@ bool marks_member(const struct marks *m, uint32_t id, uint32_t member)
 {
 	const struct mark *mark = &m->types[id];
 
-	return mark->keep == KEEP_ALL || (mark->members && mark->members[member]);
+	return mark->members && mark->members[member];
 }
 
 /* A type is waiting once at most, so there is room for it. */
@@ -41,14 +41,6 @@ static void want(struct marks *m, uint32_t id, enum keep keep)
 		mark->waiting = true;
 		m->waiting[m->n_waiting++] = id;
 	}
-}
-
-static void want_members(struct marks *m, const struct btf_type *t)
-{
-	const struct btf_member *member = btf_members(t);
-
-	for (uint32_t i = 0; i < btf_vlen(t); i++)
-		want(m, member[i].type, KEEP_ALL);
 }
 
 static void want_params(struct marks *m, const struct btf_type *t, enum keep keep)
@@ -75,8 +67,6 @@ static void follow(struct marks *m, uint32_t id)
 		want(m, t->type, KEEP_POINTEE);
 	} else if (btf_is_func_proto(t)) {
 		want_params(m, t, keep);
-	} else if (btf_is_composite(t) && keep == KEEP_ALL) {
-		want_members(m, t);
 	}
 }
 
@@ -154,6 +144,53 @@ static int mark_field(struct marks *m, const struct core_relo *relo, uint32_t id
 	return err;
 }
 
+static int mark_match(struct marks *m, const struct btf *local, uint32_t local_id, uint32_t id,
+		      int depth);
+
+/* Members match by their names, anonymous ones by having none. */
+static int mark_matching_members(struct marks *m, const struct btf *local, const struct btf_type *l,
+				 uint32_t id, int depth)
+{
+	const struct btf_type *t = btf__type_by_id(m->kernel, id);
+	const struct btf_member *theirs = btf_members(t);
+	int err = 0;
+
+	for (uint32_t i = 0; i < btf_vlen(l) && !err; i++) {
+		const struct btf_member *mine = btf_members(l) + i;
+		const char *name = btf__str_by_offset(local, mine->name_off);
+
+		for (uint32_t j = 0; j < btf_vlen(t) && !err; j++) {
+			const char *its = btf__str_by_offset(m->kernel, theirs[j].name_off);
+
+			if (!name || !its || strcmp(name, its) != 0)
+				continue;
+			err = mark_member(m, id, j);
+			if (!err)
+				err = mark_match(m, local, mine->type, theirs[j].type, depth + 1);
+		}
+	}
+	return err;
+}
+
+/* What a type is compared by: the members that the local one has too, and no members of what is
+ * behind pointers. */
+static int mark_match(struct marks *m, const struct btf *local, uint32_t local_id, uint32_t id,
+		      int depth)
+{
+	uint32_t at = core_resolve(m->kernel, id);
+	const struct btf_type *l = btf__type_by_id(local, core_resolve(local, local_id));
+	const struct btf_type *t = btf__type_by_id(m->kernel, at);
+
+	want(m, id, KEEP_POINTEE);
+	if (depth == CORE_DEPTH)
+		return 0;
+	if (btf_is_array(l) && btf_is_array(t))
+		return mark_match(m, local, btf_array(l)->type, btf_array(t)->type, depth + 1);
+	if (btf_is_composite(l) && btf_is_composite(t))
+		return mark_matching_members(m, local, l, at, depth);
+	return 0;
+}
+
 int marks_add(struct marks *m, const struct core_relo *relo, uint32_t id)
 {
 	int err = 0;
@@ -163,8 +200,10 @@ int marks_add(struct marks *m, const struct core_relo *relo, uint32_t id)
 		err = mark_field(m, relo, id);
 	} else if (core_is_enumerator(relo->kind)) {
 		want(m, id, KEEP_SIZE);
+	} else if (relo->kind == BPF_CORE_TYPE_MATCHES) {
+		err = mark_match(m, relo->btf, relo->type_id, id, 0);
 	} else {
-		want(m, id, relo->kind == BPF_CORE_TYPE_MATCHES ? KEEP_ALL : KEEP_POINTEE);
+		want(m, id, KEEP_POINTEE);
 	}
 	follow_all(m);
 	return err;

@@ -57,10 +57,11 @@ static void call_ten_times(void)
 
 static int run(struct skel *s)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	struct bpf_test_run_opts opts = {}; /* not LIBBPF_OPTS: clang++ 19 warns of it */
 	long value = 0;
 	int key;
 
+	opts.sz = sizeof(opts);
 	s->rodata->pid = getpid();
 	s->rodata_more->step = 3;
 	s->data_settings->wanted = SYS_getppid;
@@ -98,12 +99,13 @@ static int run(struct skel *s)
 
 int main(int argc, char **argv)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts);
+	struct bpf_object_open_opts opts = {};
 	struct skel *s;
 	size_t size;
 	const void *elf = CALL(elf_bytes, &size);
 	int status;
 
+	opts.sz = sizeof(opts);
 	if (argc > 1) { /* the object itself */
 		FILE *f = fopen(argv[1], "wb");
 

@@ -30,10 +30,13 @@ int library_set(struct bpf_object *object)
 
 int library_run(struct bpf_object *object)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	struct bpf_test_run_opts opts = {}; /* not LIBBPF_OPTS: clang++ 19 warns of it */
 	struct skel *s = skel__open(object);
-	int err = s ? bpf_prog_test_run_opts(bpf_program__fd(s->progs.add), &opts) : -errno;
+	int err = s ? 0 : -errno;
 
+	opts.sz = sizeof(opts);
+	if (!err)
+		err = bpf_prog_test_run_opts(bpf_program__fd(s->progs.add), &opts);
 	if (!err)
 		printf("run %u sum %ld version %d\n", opts.retval, *s->bss_sums.sum,
 		       *s->bss.version == *s->kconfig.LINUX_KERNEL_VERSION);

@@ -65,7 +65,8 @@ def test_as_small_as_bpftools(tmp_path, path):
         assert types(ours) == []
         return
     assert os.path.getsize(ours) <= os.path.getsize(theirs) * 1.1 + 100
-    assert {(t["kind"], t["name"]) for t in types(theirs)} <= \
+    # of types to match bpftool keeps all members, such as one of upid that core.bpf.c does not have
+    assert {(t["kind"], t["name"]) for t in types(theirs)} - {("STRUCT", "pid_namespace")} <= \
         {(t["kind"], t["name"]) for t in types(ours)}
 
 
@@ -75,7 +76,7 @@ def test_of_a_struct_only_what_is_used(tmp_path):
     members = {member["name"] for member in tasks[0]["members"]}
     assert {"comm", "thread_pid", "tasks", "in_execve"} <= members
     assert members <= {"comm", "thread_pid", "tasks", "in_execve", "sched_reset_on_fork",
-                       "thread_info", "__state", "state", "(anon)"}
+                       "sched_contributes_to_load", "thread_info", "__state", "state", "(anon)"}
     whole = next(t for t in types(VMLINUX) if t["name"] == "task_struct" and t["kind"] == "STRUCT")
     assert tasks[0]["size"] == whole["size"]
     for member in tasks[0]["members"]:
