@@ -9,7 +9,7 @@ import pytest
 
 import attach
 import kernel
-from hooks import Child, PROBED, Probed
+from hooks import Child, PROBED, Probed, read_a_file
 from kernel import wait_until
 from writing import answer, code_of
 
@@ -256,11 +256,6 @@ def test_broken_elf_files_are_only_errors(hooked, tmp_path):
 
 
 # --- kernel functions ---
-
-
-def read_a_file():
-    with open("/proc/self/stat", "rb", buffering=0) as file:
-        file.read(1)
 
 
 @pytest.mark.guest

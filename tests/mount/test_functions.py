@@ -15,7 +15,7 @@ import pytest
 import kernel
 import objects
 from daemon import View
-from hooks import PROBED, Probed
+from hooks import PROBED, Probed, read_a_file
 from kernel import wait_until
 from test_rules import code_of
 from writing import last_words, order, put, refused
@@ -118,11 +118,6 @@ def remove_objects(view):
 def kept(view):
     folder = f"{view.bpffs}/bpfview"
     return os.listdir(folder) if os.path.exists(folder) else []
-
-
-def read_a_file():
-    with open("/proc/self/stat", "rb", buffering=0) as file:
-        file.read(1)
 
 
 # --- probes, by their sections ---
