@@ -266,7 +266,8 @@ def test_kprobe(hooked, text):
         address = next(line.split()[0] for line in symbols if line.split()[2] == "vfs_read")
     attach_or_skip(hooked, "kprobe", text.replace("ADDRESS", "0x" + address))
     info = hooked.view.json("link", hooked.link("kprobe"), "info.json")
-    assert info.get("retprobe") == text.startswith("kret"), info
+    if kernel.RELEASE >= (6, 6):  # before, a link does not say what it is attached to
+        assert info["retprobe"] == text.startswith("kret")
     assert hooked.kept() == ["h_kprobe-" + text.split()[0]]
     hooked.rises("kprobe", read_a_file)
     assert hooked.hits("kprobe")["cookie"] == 7

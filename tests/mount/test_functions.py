@@ -166,6 +166,8 @@ def test_probes_outlive_the_daemon(own):
     foo.load()
     attach_or_skip(own, foo.at("attach"))
     links = foo.links()
+    if "on_several" not in links:
+        pytest.skip("this kernel has no kprobe_multi")
     assert set(links) == {*PROBES, "on_note"} and own.bpf_fds() == []
     restart(own)
     assert foo.links() == links
