@@ -76,12 +76,33 @@ static int raw_tracepoint_open(int prog_fd, const char *name, uint64_t cookie)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+/* For functions the call above loses the cookie; this one has to be told what the program was
+ * loaded for, which no one says.  -EINVAL: for none of these. */
+static int function_open(int prog_fd, uint64_t cookie)
+{
+	static const uint32_t types[] = {BPF_TRACE_FENTRY, BPF_TRACE_FEXIT, BPF_MODIFY_RETURN,
+					 BPF_LSM_MAC};
+	union bpf_attr attr = {};
+	int fd = -EINVAL;
+
+	attr.link_create.prog_fd = (uint32_t)prog_fd;
+	attr.link_create.tracing.cookie = cookie;
+	for (size_t i = 0; fd == -EINVAL && i < sizeof(types) / sizeof(*types); i++) {
+		attr.link_create.attach_type = types[i];
+		fd = (int)syscall(SYS_bpf, BPF_LINK_CREATE, &attr, sizeof(attr));
+		fd = fd < 0 ? -errno : fd;
+	}
+	return fd;
+}
+
 /* By the program's own target, a function or a tracepoint that it was loaded for. */
 static int attach_own(const struct attaching *a, const char *how, uint64_t cookie,
 		      struct problem *why)
 {
-	int fd = raw_tracepoint_open(a->prog.fd, NULL, cookie);
+	int fd = cookie ? function_open(a->prog.fd, cookie) : -EINVAL;
 
+	if (fd == -EINVAL)
+		fd = raw_tracepoint_open(a->prog.fd, NULL, cookie);
 	if (fd == -EINVAL && a->prog.info.attach_btf_id && !a->prog.info.attach_btf_obj_id)
 		return problem(why, fd, NULL,
 			       "what is for a function of another program can be attached only "

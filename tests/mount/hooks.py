@@ -30,6 +30,12 @@ EVENTS = {
 }
 
 
+def read_a_file():
+    """What calls vfs_read() and security_file_open()."""
+    with open("/proc/self/stat", "rb", buffering=0) as file:
+        file.read(1)
+
+
 class Hooks:
     """The programs, and a daemon with a bpffs of the tests' own that shows them."""
 

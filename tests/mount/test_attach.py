@@ -9,7 +9,7 @@ import pytest
 
 import attach
 import kernel
-from hooks import Child, PROBED, Probed
+from hooks import Child, PROBED, Probed, read_a_file
 from kernel import wait_until
 from writing import answer, code_of
 
@@ -258,11 +258,6 @@ def test_broken_elf_files_are_only_errors(hooked, tmp_path):
 # --- kernel functions ---
 
 
-def read_a_file():
-    with open("/proc/self/stat", "rb", buffering=0) as file:
-        file.read(1)
-
-
 @pytest.mark.guest
 @pytest.mark.parametrize("text", ["kprobe vfs_read cookie 7", "kretprobe vfs_read cookie 7",
                                   "kprobe vfs_read+0 cookie 7", "kprobe ADDRESS cookie 7"])
@@ -271,7 +266,8 @@ def test_kprobe(hooked, text):
         address = next(line.split()[0] for line in symbols if line.split()[2] == "vfs_read")
     attach_or_skip(hooked, "kprobe", text.replace("ADDRESS", "0x" + address))
     info = hooked.view.json("link", hooked.link("kprobe"), "info.json")
-    assert info.get("retprobe") == text.startswith("kret"), info
+    if kernel.RELEASE >= (6, 6):  # before, a link does not say what it is attached to
+        assert info["retprobe"] == text.startswith("kret")
     assert hooked.kept() == ["h_kprobe-" + text.split()[0]]
     hooked.rises("kprobe", read_a_file)
     assert hooked.hits("kprobe")["cookie"] == 7

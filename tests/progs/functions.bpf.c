@@ -11,6 +11,7 @@
 struct file;
 
 __u32 watched;
+__u64 cookie;
 __u64 entries, exits, changes, decisions, in_cgroup, before, after;
 
 static __always_inline int is_watched(void)
@@ -18,11 +19,17 @@ static __always_inline int is_watched(void)
 	return watched == bpf_get_current_pid_tgid() >> 32;
 }
 
+static __always_inline void count(__u64 *counter, __u64 by)
+{
+	__sync_fetch_and_add(counter, 1);
+	cookie = by;
+}
+
 SEC("fentry/vfs_read")
 int BPF_PROG(on_entry, struct file *file)
 {
 	if (is_watched())
-		__sync_fetch_and_add(&entries, 1);
+		count(&entries, bpf_get_attach_cookie(ctx));
 	return 0;
 }
 
@@ -30,7 +37,7 @@ SEC("fexit/vfs_read")
 int BPF_PROG(on_exit, struct file *file)
 {
 	if (is_watched())
-		__sync_fetch_and_add(&exits, 1);
+		count(&exits, bpf_get_attach_cookie(ctx));
 	return 0;
 }
 
@@ -38,7 +45,7 @@ SEC("fmod_ret/security_file_open")
 int BPF_PROG(on_change, struct file *file)
 {
 	if (is_watched())
-		__sync_fetch_and_add(&changes, 1);
+		count(&changes, bpf_get_attach_cookie(ctx));
 	return 0;
 }
 
@@ -47,7 +54,7 @@ int BPF_PROG(on_decision, int family, int type, int protocol, int kern)
 {
 	if (!is_watched() || protocol != DENIED)
 		return 0;
-	__sync_fetch_and_add(&decisions, 1);
+	count(&decisions, bpf_get_attach_cookie(ctx));
 	return -EACCES;
 }
 
