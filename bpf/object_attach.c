@@ -121,8 +121,9 @@ struct attach {
 	struct object *o;
 	const char *item; /* NULL: all */
 	struct problem *why;
-	uint32_t newest; /* link, before */
-	struct buf made; /* names of what is attached now, each with its NUL */
+	uint32_t newest;  /* link, before */
+	struct buf made;  /* names of what is attached now, each with its NUL */
+	struct said said; /* what libbpf says meanwhile */
 };
 
 /* Pins the link of a program (prog_fd >= 0) or of a map of struct_ops, and lets go of it. */
@@ -151,6 +152,7 @@ static bool is_attached(const struct attach *a, const char *name)
 static int attach_prog(struct attach *a, struct bpf_program *prog)
 {
 	const char *name = bpf_program__name(prog);
+	size_t words = a->said.text.len;
 	struct bpf_link *link;
 
 	if (bpf_program__fd(prog) < 0 || is_attached(a, name) ||
@@ -159,7 +161,8 @@ static int attach_prog(struct attach *a, struct bpf_program *prog)
 	link = bpf_program__attach(prog);
 	if (link)
 		return keep_link(a, name, bpf_program__fd(prog), link);
-	if (errno != EOPNOTSUPP)
+	/* where the kernel refuses libbpf has words, too */
+	if (errno != EOPNOTSUPP || a->said.text.len > words)
 		return problem(a->why, -errno, NULL, "attaching %s: %s", name,
 			       strerrordesc_np(errno));
 	/* of such programs libbpf cannot know where they belong */
@@ -203,21 +206,22 @@ static int attach_all(struct attach *a)
 static int run(void *arg)
 {
 	struct attach *a = arg;
-	struct said said = {.debug = a->o->log_level > 0};
+	struct said *said = &a->said;
 	int err = link_prepare_thread(a->why);
 
+	said->debug = a->o->log_level > 0;
 	if (err)
 		return err;
-	said_begin(&said);
+	said_begin(said);
 	err = attach_all(a);
-	said_end(&said);
-	if (err && a->why && said.text.len) {
+	said_end(said);
+	if (err && a->why && said->text.len) {
 		buf_char(&a->why->words, '\n');
-		buf_add(&a->why->words, said.text.data, said.text.len);
+		buf_add(&a->why->words, said->text.data, said->text.len);
 	}
 	buf_reset(&a->o->log);
-	buf_add(&a->o->log, said.text.data, said.text.len);
-	said_free(&said);
+	buf_add(&a->o->log, said->text.data, said->text.len);
+	said_free(said);
 	return err;
 }
 
