@@ -23,6 +23,9 @@
  */
 struct object;
 
+/* What the map is called that keeps an object's file. */
+#define OBJECT_FILE_MAP "bpfview_elf"
+
 /* Begins an object: -EEXIST, or -EINVAL for a name that cannot be pinned. */
 int object_make(const char *name, struct problem *why);
 

@@ -56,8 +56,8 @@ int kept_write(const char *folder, const struct buf *elf, const struct buf *sett
 	buf_add(&value, settings->data, settings->len);
 	if (value.err)
 		return value.err;
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "bpfview_elf", sizeof(zero), (uint32_t)value.len, 1,
-			    NULL);
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, OBJECT_FILE_MAP, sizeof(zero), (uint32_t)value.len,
+			    1, NULL);
 	if (fd < 0)
 		return fd;
 	err = bpf_map_update_elem(fd, &zero, value.data, BPF_ANY);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "object.h"
 #include "describe.h"
 
 #include "btf_info.h"
@@ -152,7 +153,9 @@ static void describe_unused(struct doc *d, const struct index *maps, const struc
 		const char *const *paths = pins_of(pins, KIND_MAP, id, &npins);
 
 		holders_of(holders, KIND_MAP, id, &nholders);
-		if (!npins || nholders || is_used(progs, id))
+		/* that of an object's file is of use to us */
+		if (!npins || nholders || !strcmp(maps->entries[i].name, OBJECT_FILE_MAP) ||
+		    is_used(progs, id))
 			continue;
 		doc_object(d, NULL);
 		doc_u64(d, "id", id);

@@ -111,6 +111,9 @@ def test_file_is_kept(own):
     assert own.read("object/foo/elf") == content
     order(at("load"), "1\n")
     assert own.read("object/foo/elf") == content
+    # what keeps it is no leftover
+    unused = [row["pinned"] for row in own.json("summary.json")["pinned_unused_maps"]]
+    assert not [path for path in unused if path.endswith("/bpfview/foo/elf")]
 
 
 def test_one_copy_does_it(own):
